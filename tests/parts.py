@@ -1,0 +1,89 @@
+"""The parts of the system that tests need and pip cannot bring: Chromium, PostgreSQL's server, a font with Chinese.
+
+`python -m tests.parts` puts in what is missing when it may (root on Debian) and else says how to get it. With CI=true a missing part
+is a fault (exit 1); without, the tests that need it are left out and named at the end of the run (tests/conftest.py).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+DEBIAN = Path("/etc/debian_version")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`mark` is the pytest marker of the tests that need it; `found` says where it is, or None."""
+
+    name: str
+    mark: str
+    package: str
+    elsewhere: str
+    found: Callable[[], str | None]
+
+
+def chromium() -> str | None:
+    """The browser's executable. CHROMIUM names another one."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def postgres() -> str | None:
+    """The folder of initdb and postgres: Debian keeps it outside PATH, under its version."""
+    beside = shutil.which("initdb")
+    folders = [Path(beside).parent] if beside else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((str(folder) for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
+
+
+def font() -> str | None:
+    """The file of a font that can draw Chinese; without one every screenshot shows empty boxes."""
+    if shutil.which("fc-list") is None:
+        return None
+    listed = subprocess.run(["fc-list", ":lang=zh-cn", "file"], capture_output=True, text=True, check=False).stdout
+    return next((line.rstrip(": ") for line in listed.splitlines() if line.strip()), None)
+
+
+PARTS = (
+    Part("Chromium", "browser", "chromium", "https://www.chromium.org/, or CHROMIUM=<path of the executable>", chromium),
+    Part("a font with Chinese", "browser", "fonts-noto-cjk fontconfig", "the Noto Sans CJK fonts of your system", font),
+    Part("PostgreSQL's server", "postgres", "postgresql", "the PostgreSQL 13+ server of your system, with initdb on PATH", postgres),
+)
+
+
+def missing() -> tuple[Part, ...]:
+    return tuple(part for part in PARTS if part.found() is None)
+
+
+def install(parts: tuple[Part, ...]) -> None:
+    """By apt, quietly; a failure shows in what is still missing afterwards and in apt's own words on stderr."""
+    packages = [package for part in parts for package in part.package.split()]
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages], env=quiet, check=False, stdout=subprocess.DEVNULL
+    )
+
+
+def how(part: Part) -> str:
+    return f"missing: {part.name}; on Debian: apt-get install {part.package}; elsewhere: {part.elsewhere}"
+
+
+def main() -> int:
+    absent = missing()
+    if absent and DEBIAN.exists() and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"installing {', '.join(part.name for part in absent)} with apt")
+        install(absent)
+        absent = missing()
+    for part in absent:
+        print(how(part), file=sys.stderr)
+    return 1 if absent and os.environ.get("CI") == "true" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
