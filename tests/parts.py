@@ -1,7 +1,7 @@
 """The parts of the system that tests need and pip cannot bring: Chromium, PostgreSQL's server, a font with Chinese.
 
-`python -m tests.parts` puts in what is missing when it may (root on Debian) and else says how to get it. With CI=true a missing part
-is a fault (exit 1); without, the tests that need it are left out and named at the end of the run (tests/conftest.py).
+`python -m tests.parts` puts in what is missing when it may (root on Debian) and else says how to get it. With CI=true a missing
+part is a fault (exit 1); without, the tests that need it are left out and named at the end of the run (tests/conftest.py).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def font() -> str | None:
 PARTS = (
     Part("Chromium", "browser", "chromium", "https://www.chromium.org/, or CHROMIUM=<path of the executable>", chromium),
     Part("a font with Chinese", "browser", "fonts-noto-cjk fontconfig", "the Noto Sans CJK fonts of your system", font),
-    Part("PostgreSQL's server", "postgres", "postgresql", "the PostgreSQL 13+ server of your system, with initdb on PATH", postgres),
+    Part("PostgreSQL's server", "postgres", "postgresql", "a PostgreSQL server, 13 or later, with initdb on PATH", postgres),
 )
 
 
