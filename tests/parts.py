@@ -1,4 +1,4 @@
-"""The parts of the system that tests need and pip cannot bring: Chromium, PostgreSQL's server, a font with Chinese.
+"""The parts that tests need and pip cannot bring: Chromium, PostgreSQL's server, a font with Chinese, the oracles.
 
 `python -m tests.parts` puts in what is missing when it may (root on Debian) and else says how to get it. With CI=true a missing
 part is a fault (exit 1); without, the tests that need it are left out and named at the end of the run (tests/conftest.py).
@@ -49,10 +49,19 @@ def font() -> str | None:
     return next((line.rstrip(": ") for line in listed.splitlines() if line.strip()), None)
 
 
+ORACLES = Path(__file__).resolve().parents[2] / "shared" / "oracles"
+
+
+def oracles() -> str | None:
+    """The folder of the judges written from the platforms' own definitions: it lies beside the checkout, not in it."""
+    return str(ORACLES) if ORACLES.is_dir() else None
+
+
 PARTS = (
     Part("Chromium", "browser", "chromium", "https://www.chromium.org/, or CHROMIUM=<path of the executable>", chromium),
     Part("a font with Chinese", "browser", "fonts-noto-cjk fontconfig", "the Noto Sans CJK fonts of your system", font),
     Part("PostgreSQL's server", "postgres", "postgresql", "a PostgreSQL server, 13 or later, with initdb on PATH", postgres),
+    Part("the oracles", "oracle", "", "lay the folder shared/ beside the checkout", oracles),
 )
 
 
@@ -63,6 +72,8 @@ def missing() -> tuple[Part, ...]:
 def install(parts: tuple[Part, ...]) -> None:
     """By apt, quietly; a failure shows in what is still missing afterwards and in apt's own words on stderr."""
     packages = [package for part in parts for package in part.package.split()]
+    if not packages:
+        return
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=False, stdout=subprocess.DEVNULL)
     subprocess.run(
@@ -71,13 +82,14 @@ def install(parts: tuple[Part, ...]) -> None:
 
 
 def how(part: Part) -> str:
-    return f"missing: {part.name}; on Debian: apt-get install {part.package}; elsewhere: {part.elsewhere}"
+    debian = f"on Debian: apt-get install {part.package}; elsewhere: " if part.package else ""
+    return f"missing: {part.name}; {debian}{part.elsewhere}"
 
 
 def main() -> int:
     absent = missing()
-    if absent and DEBIAN.exists() and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"installing {', '.join(part.name for part in absent)} with apt")
+    if any(part.package for part in absent) and DEBIAN.exists() and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"installing {', '.join(part.name for part in absent if part.package)} with apt")
         install(absent)
         absent = missing()
     for part in absent:
