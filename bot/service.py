@@ -1,0 +1,502 @@
+"""One transaction per request: decide, evolve, append events, save, set timers, promise effects, keep the answer (decision 2).
+
+Whatever a handler needs to know or to change goes through here. Nothing in this module calls a platform, and nothing in it knows
+what an incident is: the `Rules` say what may happen, the service sees to it that all of it or nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, cast
+
+from bot.cards.model import Card
+from bot.core.commands import Command, RecordOutcome, Ring
+from bot.core.errors import Refused
+from bot.core.events import Event, Stamp
+from bot.effects import Effect, Invite, OpenRoom, Page, PersonId, Show, Tell
+from bot.store import outbox, records
+from bot.store.codec import Codec, Named
+from bot.store.database import Conflict, Connection, Database
+from bot.store.outbox import Ref, Row, Wish
+from bot.store.records import Happening, Saved, Timer
+from bot.talk import Answer, Invalid, RecordId, Refusal, Request, Toast
+from bot.words import line
+
+if TYPE_CHECKING:
+    from bot.cards.views.placed import Placed
+    from bot.core.due import Deadline
+    from bot.core.incident import Incident
+    from bot.core.people import Team
+    from bot.core.world import World
+    from bot.plan.schema import Plan
+
+    State = Incident | Team
+    _Looks = dict[str, tuple[Placed, Card]]
+
+TEAM: RecordId = "team"
+STANDING: RecordId = "standing"
+INCIDENTS = ("INC", "DRILL")
+TRIES = 5
+LONGEST_KEY = 200
+REMEMBERED = 200  # records
+NOTHING_MORE = Toast("")
+
+Stamped = tuple["Event", "Stamp"]
+Kind = Literal["room_opened", "not_invited", "parked", "unparked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What may happen, as functions: bot/app.py gives those of bot/core and bot/cards/views, a test may give a toy's.
+
+    kind: "INC" or "DRILL" for a command that opens a record. outline: the stage's name and whether the record is still open.
+    reaches: whether the person has an identity on the platform. standing: the rooms that stand for good, as effects that open them.
+    """
+
+    decide: Callable[[State | None, Command, PersonId | None, World], tuple[Event, ...]]
+    evolve: Callable[[State | None, Event, Stamp], State]
+    react: Callable[[State | None, tuple[Stamped, ...], State, World], tuple[Effect, ...]]
+    deadlines: Callable[[State, Plan], tuple[Deadline, ...]]
+    desk: Callable[[State, Plan], tuple[Placed, ...]]
+    draw: Callable[[str, State, Plan, Mapping[str, str]], Card]
+    priority: Callable[[State, Effect], int]
+    kind: Callable[[Command], str]
+    outline: Callable[[State], tuple[str, bool]]
+    reaches: Callable[[Plan, Team, PersonId, str], bool]
+    standing: Callable[[Plan], tuple[OpenRoom, ...]]
+    world: Callable[[Plan, datetime, Team, RecordId], World]
+    no_team: Team
+    states: Codec[State]
+    events: Named[Event]
+    dump_plan: Callable[[Plan], str]
+    load_plan: Callable[[str], Plan]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did, for the words of the answer. `before` is None when it opened the record."""
+
+    record: RecordId
+    before: State | None
+    after: State
+    events: tuple[Stamped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A promised effect that an operator should look at."""
+
+    id: int
+    record: RecordId
+    platform: str
+    effect: Effect
+    status: str
+    attempts: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A record as one transaction found it."""
+
+    saved: Saved | None
+    state: State | None
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a committed version of a record is, so that it need not be read and drawn again."""
+
+    version: int
+    state: State
+    looks: _Looks
+
+
+class _Recent(dict[RecordId, _Known]):
+    """The records that were touched of late; the one that came first goes first."""
+
+    def __setitem__(self, record: RecordId, known: _Known) -> None:
+        if record not in self and len(self) >= REMEMBERED:
+            self.pop(next(iter(self)), None)
+        super().__setitem__(record, known)
+
+
+ANSWERS: Codec[Answer] = Codec(Answer)
+
+
+class Service:
+    """The one door for handlers, ears, clock and pages. Safe to use from several threads; every call is one short transaction."""
+
+    def __init__(
+        self,
+        database: Database,
+        rules: Rules,
+        plan: Callable[[], Plan],
+        now: Callable[[], datetime],
+        platforms: Sequence[str],
+        worker: str | None = None,
+    ) -> None:
+        """`plan` gives the current plan, `now` aware UTC. `worker` is the engine of this process, None where it has none."""
+        self.database = database
+        self.platforms = tuple(platforms)
+        self.worker = worker
+        self._rules, self._plan, self._now = rules, plan, now
+        self._wake: Callable[[Sequence[Row]], None] = lambda rows: None
+        self._known: _Recent = _Recent()
+        self._plans: dict[str, Plan] = {}
+
+    def on_promise(self, wake: Callable[[Sequence[Row]], None]) -> None:
+        """Who is handed the committed rows of our own lanes (the engine's `wake`), in the committing thread."""
+        self._wake = wake
+
+    # --- reading ------------------------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return self._now()
+
+    def plan(self) -> Plan:
+        """The plan in force now; a running incident has its own, `plan_of`."""
+        return self._plan()
+
+    def plan_of(self, record: RecordId) -> Plan:
+        """The plan the record was opened under; the current one where there is no such record (and for the team)."""
+        with self.database.read() as connection:
+            saved = records.load(connection, record)
+            return self._plan() if saved is None else self._pinned(connection, saved)
+
+    def team(self) -> Team:
+        with self.database.read() as connection:
+            return self._team(connection)
+
+    def incident(self, record: RecordId) -> Incident | None:
+        with self.database.read() as connection:
+            state = self._state(connection, record)
+        return None if record == TEAM else cast("Incident | None", state)
+
+    def incidents(self, open_only: bool = True) -> tuple[Incident, ...]:
+        """Incidents and drills, each kind in the order of its numbers."""
+        with self.database.read() as connection:
+            found = records.versions(connection, INCIDENTS, open_only=open_only)
+            states = [self._state(connection, record, version) for record, version in found]
+        return tuple(cast("Incident", state) for state in states if state is not None)
+
+    def events(self, record: RecordId) -> tuple[Stamped, ...]:
+        """Everything that happened to the record, oldest first."""
+        with self.database.read() as connection:
+            kept = records.history(connection, record)
+        return tuple((self._rules.events.load(h.kind, h.body), Stamp(h.at, h.by, h.seq)) for h in kept)
+
+    def world(self, record: RecordId = "") -> World:
+        """What a decision about this record would see now."""
+        return self._rules.world(self.plan_of(record), self.now(), self.team(), record)
+
+    def draw(self, record: RecordId, view: str, args: Mapping[str, str]) -> Card | None:
+        """The card as the record looks at this moment; None when there is no such record."""
+        with self.database.read() as connection:
+            read = self._read(connection, record, lock=False)
+        return None if read.state is None else self._rules.draw(view, read.state, read.plan, args)
+
+    def refs(self, *owners: RecordId) -> dict[outbox.SlotKey, Ref]:
+        """The platforms' ids of what these records (or "standing") have brought into the world."""
+        with self.database.read() as connection:
+            return outbox.refs(connection, owners)
+
+    def place(self, platform: str, ref: str) -> tuple[RecordId, str] | None:
+        """Which record and slot a room or message of a platform is, so that ears know where something was said."""
+        with self.database.read() as connection:
+            return outbox.place(connection, platform, ref)
+
+    def stuck(self, seconds: float = 60.0) -> tuple[Stuck, ...]:
+        """Parked effects, and those that have waited for longer than so many seconds."""
+        with self.database.read() as connection:
+            rows = outbox.stuck(connection, self.database.clock, seconds)
+        return tuple(Stuck(r.id, r.record, r.platform, r.effect, r.status, r.attempts, r.why) for r in rows)
+
+    # --- doing --------------------------------------------------------------------------------------------------------------
+
+    def run(self, request: Request, record: RecordId | None, command: Command, reply: Callable[[Outcome], Answer]) -> Answer:
+        """Carry out the command for the person of the request; `record` None opens a new one. `reply` words the answer.
+
+        The same request key again returns the kept answer and changes nothing. A refusal is worded, not kept: a retry may succeed.
+        """
+        try:
+            return self._carry_out(request.key, request.who, record, command, reply)
+        except Refused as refused:
+            return Invalid({refused.field: refused.text}) if refused.field else Refusal(refused.text, refused.fix)
+
+    def ring(self, timer: str) -> None:
+        """A timer has come due. The key is also the request's, so any number of workers may ring, and it counts once."""
+        with self.database.read() as connection:
+            found = records.timer(connection, timer)
+        if found is None:
+            return
+        command = Ring(found.kind, found.subject, found.at)
+        try:
+            self._carry_out(timer, None, found.record, command, lambda outcome: NOTHING_MORE)
+        except Refused:
+            self._forget_timer(timer)
+
+    def record_outcome(self, record: RecordId, effect: str, kind: Kind, text: str, people: tuple[PersonId, ...], key: str) -> None:
+        """What became of an effect, where people must see it. Standing rooms have no record, so nothing is recorded of them."""
+        if record == STANDING:
+            return
+        command = RecordOutcome(effect, kind, text, people)
+        try:
+            self._carry_out(key, None, record, command, lambda outcome: NOTHING_MORE)
+        except Refused:
+            return
+
+    def due(self, limit: int = 100) -> tuple[Timer, ...]:
+        """The timers whose moment has come, oldest first."""
+        with self.database.read() as connection:
+            return tuple(records.due(connection, self.now(), limit))
+
+    def next_deadline(self) -> datetime | None:
+        with self.database.read() as connection:
+            return records.next_due(connection)
+
+    def bind_room(self, slot: str, platform: str, ref: str) -> None:
+        """A standing room that exists already: from now on it is ours under this slot."""
+        with self.database.write() as connection:
+            outbox.fill(connection, (STANDING, slot, platform), Ref(ref))
+
+    def ensure_standing(self) -> None:
+        """Promise every standing room that neither stands nor is promised yet, on every platform."""
+        rows: list[Row] = []
+        with self.database.write() as connection:
+            there = set(outbox.refs(connection, (STANDING,)))
+            promised = outbox.waiting_of(connection, STANDING) + outbox.parked(connection, record=STANDING)
+            there |= {(STANDING, row.effect.slot, row.platform) for row in promised if isinstance(row.effect, OpenRoom)}
+            rooms = self._rules.standing(self.plan())
+            wishes = [(room, wish) for room in rooms for wish in self._wishes(connection, self.plan(), room, 1)]
+            missing = [wish for room, wish in wishes if (STANDING, room.slot, wish.platform) not in there]
+            rows = self._ours(connection, STANDING, outbox.add(connection, self.database.clock, STANDING, missing))
+        self._wake(rows)
+
+    def retry(self, *ids: int) -> int:
+        """Parked effects are tried again. How many there were."""
+        with self.database.write() as connection:
+            rows = outbox.unpark(connection, ids)
+            ours = [row for row in rows if outbox.is_owner(connection, row.record, self.worker)]
+        self._wake(ours)
+        return len(rows)
+
+    def retry_record(self, record: RecordId) -> int:
+        """The retry button: everything of the record that is parked is tried again."""
+        with self.database.read() as connection:
+            ids = [row.id for row in outbox.parked(connection, record=record)]
+        return self.retry(*ids) if ids else 0
+
+    # --- the transaction ----------------------------------------------------------------------------------------------------
+
+    def _carry_out(
+        self, key: str, who: PersonId | None, record: RecordId | None, command: Command, reply: Callable[[Outcome], Answer]
+    ) -> Answer:
+        """Try, and decide again when somebody else was first: from the second try on with the record locked."""
+        for attempt in range(TRIES):
+            try:
+                answer, rows = self._once(_short(key), who, record, command, reply, lock=attempt > 0)
+            except Conflict:
+                continue
+            self._wake(rows)
+            return answer
+        raise Conflict(f"{record}: {TRIES} times somebody else was first")
+
+    def _once(
+        self,
+        key: str,
+        who: PersonId | None,
+        record: RecordId | None,
+        command: Command,
+        reply: Callable[[Outcome], Answer],
+        *,
+        lock: bool,
+    ) -> tuple[Answer, list[Row]]:
+        rules, at = self._rules, self.now()
+        with self.database.write() as connection:
+            kept = records.answer(connection, key)
+            if kept is not None:
+                return ANSWERS.load(kept), []
+            name, number = self._name(connection, record, command)
+            read = self._read(connection, name, lock=lock)
+            if read.state is None and record not in (None, TEAM):
+                raise Refused(line("没有 {record} 这个编号", record=name))
+            world = rules.world(read.plan, at, self._team(connection), name)
+            happened = self._stamped(rules.decide(read.state, command, who, world), read.saved, who, at)
+            after = read.state
+            for event, stamp in happened:
+                after = rules.evolve(after, event, stamp)
+            if after is None:
+                raise ValueError(f"{command!r} opened no record")
+            outcome = Outcome(name, read.state, after, happened)
+            rows: list[Row] = []
+            looks: _Looks = {}
+            if happened:
+                self._keep(connection, read, outcome, command, number, key)
+                looks = self._look(after, read.plan)
+                effects = (*self._redraws(read, looks), *rules.react(read.state, happened, after, world))
+                rows = self._promise(connection, read.plan, outcome, effects)
+            self._set_timers(connection, name, after, read.plan, key)
+            answer = reply(outcome)
+            records.keep_answer(connection, key, ANSWERS.dump(answer), at)
+        if happened:
+            self._known[name] = _Known(happened[-1][1].seq, after, looks)
+        return answer, rows
+
+    def _name(self, connection: Connection, record: RecordId | None, command: Command) -> tuple[RecordId, int | None]:
+        if record is not None:
+            return record, None
+        kind = self._rules.kind(command)
+        number = records.next_number(connection, kind)
+        return f"{kind}-{number}", number
+
+    def _read(self, connection: Connection, record: RecordId, *, lock: bool) -> _Read:
+        known = None if lock else self._known.get(record)
+        head = None if known is None else records.head(connection, record)
+        if known is not None and head is not None and head.version == known.version:
+            return _Read(head, known.state, self._pinned(connection, head))
+        saved = records.load(connection, record, lock=lock)
+        if saved is None:
+            return _Read(None, None, self._plan())
+        state = self._rules.states.load(saved.state)
+        self._known[record] = _Known(saved.version, state, {})
+        return _Read(saved, state, self._pinned(connection, saved))
+
+    def _state(self, connection: Connection, record: RecordId, version: int | None = None) -> State | None:
+        known = self._known.get(record)
+        if known is not None and known.version == version:
+            return known.state
+        return self._read(connection, record, lock=False).state
+
+    def _team(self, connection: Connection) -> Team:
+        state = self._read(connection, TEAM, lock=False).state
+        return self._rules.no_team if state is None else cast("Team", state)
+
+    def _pinned(self, connection: Connection, saved: Saved) -> Plan:
+        current = self._plan()
+        if saved.id == TEAM or saved.plan == current.hash:
+            return current
+        if saved.plan not in self._plans:
+            body = records.plan(connection, saved.plan)
+            if body is None:
+                raise LookupError(f"{saved.id} runs under plan {saved.plan}, which is not kept")
+            self._plans[saved.plan] = self._rules.load_plan(body)
+        return self._plans[saved.plan]
+
+    def _stamped(self, events: tuple[Event, ...], saved: Saved | None, who: PersonId | None, at: datetime) -> tuple[Stamped, ...]:
+        first = 1 if saved is None else saved.version + 1
+        return tuple((event, Stamp(at, who, seq)) for seq, event in enumerate(events, start=first))
+
+    def _keep(self, connection: Connection, read: _Read, outcome: Outcome, command: Command, number: int | None, key: str) -> None:
+        """The state and its events."""
+        stage, is_open = self._rules.outline(outcome.after)
+        stamp = outcome.events[-1][1]
+        body = self._rules.states.dump(outcome.after)
+        if read.saved is None:
+            kind = TEAM if outcome.record == TEAM else self._rules.kind(command)
+            self._keep_plan(connection, read.plan, stamp.at)
+            saved = Saved(outcome.record, kind, number, stamp.seq, stage, is_open, read.plan.hash, body)
+            records.create(connection, saved, stamp.at)
+        else:
+            saved = replace(read.saved, version=stamp.seq, stage=stage, open=is_open, state=body)
+            records.save(connection, saved, read.saved.version, stamp.at)
+        named = [(*self._rules.events.dump(event), stamp) for event, stamp in outcome.events]
+        records.append(connection, outcome.record, [Happening(s.seq, kind, body, s.by, s.at, key) for kind, body, s in named])
+
+    def _keep_plan(self, connection: Connection, plan: Plan, at: datetime) -> None:
+        if plan.hash not in self._plans:
+            records.keep_plan(connection, plan.hash, plan.version, self._rules.dump_plan(plan), at)
+
+    def _redraws(self, read: _Read, looks: _Looks) -> tuple[Effect, ...]:
+        """The cards that are new or look different now, so that no handler ever forgets a redraw."""
+        old: _Looks = {}
+        if read.saved is not None and read.state is not None:
+            known = self._known.get(read.saved.id)
+            there = known is not None and known.version == read.saved.version and known.looks
+            old = there or self._look(read.state, read.plan)
+        return tuple(_show(placed) for slot, (placed, card) in looks.items() if old.get(slot) != (placed, card))
+
+    def _look(self, state: State, plan: Plan) -> _Looks:
+        desk = self._rules.desk(state, plan)
+        return {placed.slot: (placed, self._rules.draw(placed.view, state, plan, dict(placed.args))) for placed in desk}
+
+    def _promise(self, connection: Connection, plan: Plan, outcome: Outcome, effects: Sequence[Effect]) -> list[Row]:
+        """Rows for the effects, in their order. Returns those that this process's own engine shall perform."""
+        priority = self._rules.priority
+        wishes = [w for e in effects for w in self._wishes(connection, plan, e, priority(outcome.after, e))]
+        if not wishes:
+            return []
+        rows = outbox.add(connection, self.database.clock, outcome.record, wishes)
+        return self._ours(connection, outcome.record, rows)
+
+    def _wishes(self, connection: Connection, plan: Plan, effect: Effect, priority: int) -> list[Wish]:
+        """The effect on every platform it concerns; people only where they can be reached."""
+        team = self._team(connection)
+        found: list[Wish] = []
+        for platform in self.platforms:
+
+            def here(person: PersonId, platform: str = platform) -> bool:
+                return self._rules.reaches(plan, team, person, platform)
+
+            match effect:
+                case Tell(person=person) | Page(person=person):
+                    if here(person):
+                        found.append(Wish(platform, effect, priority))
+                case OpenRoom(members=members):
+                    found.append(Wish(platform, replace(effect, members=tuple(filter(here, members))), priority))
+                case Invite(people=people):
+                    some = tuple(filter(here, people))
+                    if some:
+                        found.append(Wish(platform, replace(effect, people=some), priority))
+                case _:
+                    found.append(Wish(platform, effect, priority))
+        return found
+
+    def _lane(self, connection: Connection, record: RecordId) -> str:
+        if self.worker is None:
+            outbox.offer(connection, record)
+            return "theirs"
+        return outbox.claim(connection, self.database.clock, record, self.worker)
+
+    def _ours(self, connection: Connection, record: RecordId, rows: list[Row]) -> list[Row]:
+        """The rows to perform from memory: none of somebody else's lane, all that wait when the lane was just taken over."""
+        match self._lane(connection, record):
+            case "had":
+                return rows
+            case "got":
+                return outbox.waiting_of(connection, record)
+            case _:
+                return []
+
+    def _set_timers(self, connection: Connection, record: RecordId, state: State, plan: Plan, ringing: str) -> None:
+        """Timer rows are what the state says, except those that have rung already."""
+        wanted = {timer.key: timer for timer in (_timer(record, d) for d in self._rules.deadlines(state, plan))}
+        present = {timer.key for timer in records.timers_of(connection, record)}
+        fresh = wanted.keys() - present - {ringing}
+        rung = records.answered(connection, fresh)
+        records.drop_timers(connection, (present - wanted.keys()) | ({ringing} & present))
+        records.set_timers(connection, [wanted[key] for key in sorted(fresh - rung)])
+
+    def _forget_timer(self, key: str) -> None:
+        with self.database.write() as connection:
+            records.drop_timers(connection, [key])
+
+
+def _timer(record: RecordId, deadline: Deadline) -> Timer:
+    key = f"{record}:{deadline.kind}:{deadline.subject}:{deadline.at.isoformat()}"
+    return Timer(_short(key), record, deadline.kind, deadline.subject, deadline.at)
+
+
+def _show(placed: Placed) -> Effect:
+    if placed.room.startswith("dm:"):
+        return Tell(placed.room.removeprefix("dm:"), placed.slot, placed.view, placed.args)
+    return Show(placed.room, placed.slot, placed.view, placed.args, placed.pin, placed.mentions, placed.mention_all)
+
+
+def _short(key: str) -> str:
+    """Keys longer than the column are kept as their digest: still the same for the same key."""
+    return key if len(key) <= LONGEST_KEY else "sha256:" + hashlib.sha256(key.encode()).hexdigest()

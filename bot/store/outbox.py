@@ -1,0 +1,254 @@
+"""The rows of what the world must still be told: queue, log, slot results and the operator's view at once (decision 3).
+
+A lane is one record's rows; one worker owns it. A worker lives while its lease, by the database's clock, has not run out; the lanes
+of a dead one are anybody's. Results of a worker that lost its lane do not count. Functions of an open connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, literal, or_, select, tuple_, update
+
+from bot.effects import Effect
+from bot.store.codec import Named
+from bot.store.records import upsert
+from bot.store.tables import effects, lanes, slots, workers
+
+EFFECTS: Named[Effect] = Named(Effect)
+NOBODY = ""
+Status = Literal["waiting", "parked", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An effect that a decision promised, for one platform, before it has a row."""
+
+    platform: str
+    effect: Effect
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A promised effect. `id` counts upwards in the order of decisions; `due` is the earliest next try (database clock)."""
+
+    id: int
+    record: str
+    platform: str
+    effect: Effect
+    priority: int
+    status: Status = "waiting"
+    attempts: int = 0
+    due: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The platform's id of one of our things, and whether it is pinned already."""
+
+    ref: str
+    pinned: bool = False
+
+
+SlotKey = tuple[str, str, str]  # record, slot, platform
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a row. `fill` is the slot it filled; `wait` seconds from now is its next try when it stays waiting."""
+
+    id: int
+    record: str
+    status: Status
+    attempts: int
+    why: str = ""
+    wait: float = 0.0
+    fill: tuple[SlotKey, Ref] | None = None
+
+
+def add(connection: Connection, clock: ColumnElement[float], record: str, wishes: Sequence[Wish]) -> list[Row]:
+    """Rows for the wishes, in their order."""
+    if not wishes:
+        return []
+    values = []
+    for wish in wishes:
+        kind, body = EFFECTS.dump(wish.effect)
+        values.append({"record": record, "platform": wish.platform, "kind": kind, "body": body, "priority": wish.priority})
+    statement = insert(effects).values(status="waiting", at=clock).returning(effects.c.id, sort_by_parameter_order=True)
+    ids = connection.execute(statement, values).scalars().all()
+    return [Row(id_, record, wish.platform, wish.effect, wish.priority) for id_, wish in zip(ids, wishes, strict=True)]
+
+
+def claim(connection: Connection, clock: ColumnElement[float], record: str, owner: str) -> Literal["had", "got", "theirs"]:
+    """Make the lane ours unless a living worker has it."""
+    current = connection.execute(select(lanes.c.owner).where(lanes.c.record == record)).scalar_one_or_none()
+    if current == owner:
+        return "had"
+    statement = upsert(connection)(lanes).values(record=record, owner=owner)
+    statement = statement.on_conflict_do_update(index_elements=[lanes.c.record], set_={"owner": owner}, where=_ownerless(clock))
+    taken = connection.execute(statement).rowcount == 1
+    return "got" if taken else "theirs"
+
+
+def is_owner(connection: Connection, record: str, owner: str | None) -> bool:
+    return connection.execute(select(lanes.c.owner).where(lanes.c.record == record)).scalar_one_or_none() == owner
+
+
+def offer(connection: Connection, record: str) -> None:
+    """A lane that any worker may take: for processes that have none of their own."""
+    connection.execute(upsert(connection)(lanes).values(record=record, owner=NOBODY).on_conflict_do_nothing())
+
+
+def _ownerless(clock: ColumnElement[float]) -> ColumnElement[bool]:
+    alive = select(literal(1)).where(workers.c.name == lanes.c.owner, workers.c.lease > clock)
+    return ~alive.correlate(lanes).exists()
+
+
+def beat(connection: Connection, clock: ColumnElement[float], name: str, seconds: float) -> None:
+    """We live for so many seconds more."""
+    statement = upsert(connection)(workers).values(name=name, lease=clock + seconds)
+    connection.execute(statement.on_conflict_do_update(index_elements=[workers.c.name], set_={"lease": clock + seconds}))
+
+
+def leave(connection: Connection, name: str) -> None:
+    """We stop: our lanes are anybody's from now on."""
+    connection.execute(delete(workers).where(workers.c.name == name))
+
+
+def take_over(connection: Connection, clock: ColumnElement[float], owner: str, *, all_of_them: bool = False) -> list[str]:
+    """Make the lanes of dead workers ours: `all_of_them` when there can be no other worker alive (SQLite at the start)."""
+    theirs = lanes.c.owner != owner
+    which = theirs if all_of_them else and_(theirs, _ownerless(clock))
+    records = (
+        connection.execute(select(lanes.c.record).where(which).order_by(lanes.c.record).with_for_update(skip_locked=True)).scalars().all()
+    )
+    if records:
+        connection.execute(update(lanes).where(lanes.c.record.in_(records)).values(owner=owner))
+        gone = workers.c.lease <= clock if not all_of_them else workers.c.name != owner
+        connection.execute(delete(workers).where(gone, workers.c.name != owner))
+    return list(records)
+
+
+def waiting(connection: Connection, owner: str) -> list[int]:
+    """The ids of all rows of our lanes that wait, oldest first."""
+    query = select(effects.c.id).join(lanes, lanes.c.record == effects.c.record)
+    query = query.where(lanes.c.owner == owner, effects.c.status == "waiting").order_by(effects.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def rows(connection: Connection, ids: Collection[int]) -> list[Row]:
+    return _rows(connection, _select().where(effects.c.id.in_(sorted(ids))))
+
+
+def waiting_of(connection: Connection, record: str) -> list[Row]:
+    return _rows(connection, _select().where(effects.c.record == record, effects.c.status == "waiting"))
+
+
+def parked(connection: Connection, *, record: str | None = None, owner: str | None = None) -> list[Row]:
+    """The rows that cannot succeed as things stand: of one record, of one worker's lanes, or all."""
+    query = _select().where(effects.c.status == "parked")
+    if record is not None:
+        query = query.where(effects.c.record == record)
+    if owner is not None:
+        query = query.join(lanes, lanes.c.record == effects.c.record).where(lanes.c.owner == owner)
+    return _rows(connection, query)
+
+
+def stuck(connection: Connection, clock: ColumnElement[float], seconds: float) -> list[Row]:
+    """What an operator should see: parked rows, and rows that have waited longer than so many seconds."""
+    old = and_(effects.c.status == "waiting", effects.c.at < clock - seconds)
+    return _rows(connection, _select().where(or_(effects.c.status == "parked", old)))
+
+
+def backlog(connection: Connection) -> int:
+    """How many rows wait, for any worker."""
+    return len(connection.execute(select(effects.c.id).where(effects.c.status == "waiting").order_by(effects.c.id)).all())
+
+
+def unpark(connection: Connection, ids: Collection[int]) -> list[Row]:
+    """Parked rows wait again, as if never tried. Those that are not parked are left alone."""
+    statement = update(effects).where(effects.c.id.in_(sorted(ids)), effects.c.status == "parked")
+    found = connection.execute(statement.values(status="waiting", attempts=0, due=0.0).returning(effects.c.id)).scalars().all()
+    return rows(connection, found)
+
+
+def settle(connection: Connection, clock: ColumnElement[float], owner: str, results: Sequence[Result]) -> frozenset[str]:
+    """Write what became of rows, all in one transaction. Returns the lanes that are no longer ours: nothing of them is written."""
+    records = sorted({result.record for result in results})
+    query = select(lanes.c.record).where(lanes.c.record.in_(records), lanes.c.owner == owner).order_by(lanes.c.record)
+    ours = frozenset(connection.execute(query.with_for_update(read=True)).scalars())
+    for result in results:
+        if result.record not in ours:
+            continue
+        if result.fill is not None:
+            fill(connection, *result.fill)
+        values = {"status": result.status, "attempts": result.attempts, "why": result.why}
+        statement = update(effects).where(effects.c.id == result.id).values(**values, due=clock + result.wait)
+        connection.execute(statement)
+    return frozenset(records) - ours
+
+
+def fill(connection: Connection, key: SlotKey, ref: Ref) -> None:
+    """The platform's id of our thing. Filling it again changes it (a room bound anew, a message posted anew)."""
+    record, slot, platform = key
+    statement = upsert(connection)(slots).values(record=record, slot=slot, platform=platform, ref=ref.ref, pinned=ref.pinned)
+    primary = [slots.c.record, slots.c.slot, slots.c.platform]
+    connection.execute(statement.on_conflict_do_update(index_elements=primary, set_={"ref": ref.ref, "pinned": ref.pinned}))
+
+
+def refs(connection: Connection, records: Iterable[str]) -> dict[SlotKey, Ref]:
+    """All filled slots of these records."""
+    query = select(slots).where(slots.c.record.in_(sorted(set(records))))
+    found = connection.execute(query.order_by(slots.c.record, slots.c.slot, slots.c.platform)).all()
+    return {(row.record, row.slot, row.platform): Ref(row.ref, row.pinned) for row in found}
+
+
+def some_refs(connection: Connection, keys: Collection[SlotKey]) -> dict[SlotKey, Ref]:
+    """Those of these slots that are filled by now."""
+    if not keys:
+        return {}
+    query = select(slots).where(tuple_(slots.c.record, slots.c.slot, slots.c.platform).in_(sorted(keys)))
+    found = connection.execute(query.order_by(slots.c.record, slots.c.slot, slots.c.platform)).all()
+    return {(row.record, row.slot, row.platform): Ref(row.ref, row.pinned) for row in found}
+
+
+def place(connection: Connection, platform: str, ref: str) -> tuple[str, str] | None:
+    """Which record and slot a platform's room or message is; the youngest, should a room have served several."""
+    query = select(slots.c.record, slots.c.slot).where(slots.c.platform == platform, slots.c.ref == ref)
+    row = connection.execute(query.order_by(slots.c.record.desc(), slots.c.slot).limit(1)).one_or_none()
+    return None if row is None else (row.record, row.slot)
+
+
+def forget_done(connection: Connection, clock: ColumnElement[float], seconds: float) -> int:
+    """Delete rows that were done so long ago that nobody asks any more. Slots stay."""
+    return connection.execute(delete(effects).where(effects.c.status == "done", effects.c.at < clock - seconds)).rowcount
+
+
+_COLUMNS = (
+    effects.c.id,
+    effects.c.record,
+    effects.c.platform,
+    effects.c.kind,
+    effects.c.body,
+    effects.c.priority,
+    effects.c.status,
+    effects.c.attempts,
+    effects.c.due,
+    effects.c.why,
+)
+_Query = Select[int, str, str, str, str, int, str, int, float, str]
+
+
+def _select() -> _Query:
+    return select(*_COLUMNS).order_by(effects.c.id)
+
+
+def _rows(connection: Connection, query: _Query) -> list[Row]:
+    return [
+        Row(id_, record, platform, EFFECTS.load(kind, body), priority, status, attempts, due, why)  # type: ignore[arg-type]  # Status is text
+        for id_, record, platform, kind, body, priority, status, attempts, due, why in connection.execute(query).all()
+    ]
