@@ -85,9 +85,7 @@ def test_nothing_set_is_a_sandbox_on_this_machine() -> None:
         ({"SECRETS_DIR": "nowhere"}, 'SECRETS_DIR: no folder "nowhere"'),
     ],
 )
-def test_a_wrong_value_is_one_line_that_names_its_setting(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], line: str
-) -> None:
+def test_a_wrong_value_is_one_line_that_names_its_setting(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], line: str) -> None:
     told = fault(monkeypatch, **environment)
     assert told.startswith(line.removesuffix("…"))
     assert "\n" not in told

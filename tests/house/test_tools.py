@@ -50,9 +50,7 @@ def test_a_hole_in_a_wall_is_found(tmp_path: Path, module: str, source: str, wal
         (tmp_path / f"{name}.py").touch()
     (tmp_path / "pyproject.toml").write_text((HOUSE / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / module).write_text(source, encoding="utf-8")
-    done = subprocess.run(
-        [str(BIN / "lint-imports"), "--no-logo", "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([str(BIN / "lint-imports"), "--no-logo", "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False)
     broken = [line for line in done.stdout.splitlines() if line.endswith("BROKEN")]
     assert len(broken) == 1, done.stdout
     assert broken[0].startswith(wall)

@@ -57,9 +57,7 @@ def spoken() -> Iterator[tuple[str, int, str]]:
 
 def test_every_sentence_the_program_says_is_in_the_catalogue() -> None:
     known = {zh for _, zh, _ in entries()}
-    missing = [
-        f"{name}:{number}: {sentence}" for name, number, sentence in spoken() if sentence not in known and _is_words(sentence)
-    ]
+    missing = [f"{name}:{number}: {sentence}" for name, number, sentence in spoken() if sentence not in known and _is_words(sentence)]
     assert missing == []
 
 
@@ -73,9 +71,7 @@ def test_the_english_of_the_catalogue_has_no_chinese_left() -> None:
     assert left == []
 
 
-@pytest.mark.parametrize(
-    "pattern", [UNFINISHED, SOMEBODYS, DOWNLOADS], ids=["unfinished", "paths of a machine", "download addresses"]
-)
+@pytest.mark.parametrize("pattern", [UNFINISHED, SOMEBODYS, DOWNLOADS], ids=["unfinished", "paths of a machine", "download addresses"])
 def test_no_trace_is_left_in_the_tree(pattern: re.Pattern[str]) -> None:
     found = [
         f"{name}:{number}: {row.strip()[:120]}"
@@ -87,9 +83,7 @@ def test_no_trace_is_left_in_the_tree(pattern: re.Pattern[str]) -> None:
 
 
 def test_no_module_is_named_after_nothing() -> None:
-    assert [
-        str(p.relative_to(HOUSE)) for p in files() if re.fullmatch(r"(utils?|helpers?|managers?|misc|common)\.py", p.name)
-    ] == []
+    assert [str(p.relative_to(HOUSE)) for p in files() if re.fullmatch(r"(utils?|helpers?|managers?|misc|common)\.py", p.name)] == []
 
 
 def test_the_languages_are_the_two_of_the_plan() -> None:
