@@ -1,0 +1,209 @@
+"""The operator's door: `fenghuo <command>`. Help in one screen, a fault in one line on stderr, exit codes 0 done, 1 fault, 2 misuse.
+
+Nothing heavy is imported before a command needs it, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, CycloptsError, Group, Parameter
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+RUN = Group("运行 · Run", sort_key=1)
+PLAN = Group("方案 · Plan", sort_key=2)
+KEEP = Group("照看 · Look after", sort_key=3)
+
+cli = App(
+    name="fenghuo",
+    help="烽火：在聊天里执行应急方案 · Fenghuo executes a written emergency plan in chat.",
+    help_format="plaintext",
+    help_formatter="plain",
+    version=lambda: importlib.metadata.version("fenghuo"),
+    group_commands=KEEP,
+    exit_on_error=False,
+    print_error=False,
+    result_action="return_value",
+)
+plan = App(name="plan", help="方案：check、show、card、schema · Check, show, print the plan.", group=PLAN)
+audit = App(name="audit", help="审计：verify · Verify the audit trail.", group=KEEP)
+cli.command(plan)
+cli.command(audit)
+
+
+class Stop(Exception):
+    """A fault that ends the command; `str()` is the one line on stderr."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """The exit code. `words` are the arguments, those of the process when None."""
+    try:
+        code = cli(words)
+    except CycloptsError as error:
+        return _complain(str(error), 2)
+    except Stop as stop:
+        return _complain(str(stop), 1)
+    except KeyboardInterrupt:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _complain(why: str, code: int) -> int:
+    print("fenghuo:", " ".join(why.split()), file=sys.stderr)
+    return code
+
+
+def _settings(**overrides: object) -> Settings:
+    """The settings of this machine, or one line that names the wrong one."""
+    from bot.settings import SettingsError, load
+
+    try:
+        return load({name: value for name, value in overrides.items() if value is not None})
+    except SettingsError as error:
+        raise Stop(str(error)) from None
+
+
+def _ready(settings: Settings) -> Settings:
+    """The same settings, once the database they name has answered."""
+    from bot.store.reach import Unreachable, reach
+
+    try:
+        reach(settings.database_url)
+    except Unreachable as error:
+        raise Stop(f"DATABASE_URL: {error}") from None
+    return settings
+
+
+# --- run --------------------------------------------------------------------------------------------------------------------
+
+
+@cli.command(group=RUN)
+def demo(*, port: int | None = None) -> None:
+    """在浏览器里试一遍，不要凭据 · Try it in the browser, without credentials."""
+    settings = _settings(sandbox=True, port=port)
+    from bot import app
+
+    app.demo(settings)
+
+
+@cli.command(group=RUN)
+def serve(*, worker: Annotated[bool, Parameter(help="这个进程也执行动作 · Perform effects in this process too")] = True) -> None:
+    """网页、接入和执行都在一个进程 · Web, ears and worker in one process."""
+    settings = _ready(_settings())
+    from bot import app
+
+    app.serve(settings, worker=worker)
+
+
+@cli.command(group=RUN)
+def work() -> None:
+    """只执行动作 · The worker alone."""
+    settings = _ready(_settings())
+    from bot import app
+
+    app.work(settings)
+
+
+@cli.command(group=RUN)
+def migrate() -> None:
+    """把数据库升到这个版本 · Bring the database to this version."""
+    settings = _ready(_settings())
+    from bot.store.migrations import upgrade
+
+    print(upgrade(settings.database_url))
+
+
+# --- look after -------------------------------------------------------------------------------------------------------------
+
+
+@cli.command
+def doctor() -> int:
+    """体检，一项一行 · Check settings, database, plan, platforms and clock."""
+    from bot import doctor
+
+    findings = doctor.examine()
+    for finding in findings:
+        print(finding)
+    return 1 if any(not finding.well for finding in findings) else 0
+
+
+@cli.command
+def stuck() -> int:
+    """发不出去的动作 · Effects that cannot be performed."""
+    from bot import app
+
+    with app.build(_ready(_settings())) as house:
+        found = house.service.stuck()
+    for one in found:
+        print(f"{one.id}  {one.record}  {one.platform}  {type(one.effect).__name__}  {one.status} x{one.attempts}  {one.why}")
+    return 0
+
+
+@cli.command
+def retry(*ids: int) -> None:
+    """再试一次，不给编号就是全部 · Try parked effects again: these, or all."""
+    from bot import app
+
+    with app.build(_ready(_settings())) as house:
+        chosen = ids or tuple(one.id for one in house.service.stuck() if one.status == "parked")
+        print(f"{house.service.retry(*chosen) if chosen else 0} to be tried again")
+
+
+@cli.command
+def backup(file: Path, /) -> None:
+    """把数据库抄成一个文件 · Copy the database into one file."""
+    from bot.store import backup
+
+    settings = _ready(_settings())
+    try:
+        size = backup.backup(settings.database_url, file)
+    except backup.NoCopy as error:
+        raise Stop(str(error)) from None
+    print(f"{file}  {size} bytes")
+
+
+@cli.command
+def restore(file: Path, /) -> None:
+    """从抄件恢复，原来的留着 · Put a copy back; what stood there is kept."""
+    from bot.store import backup
+
+    settings = _ready(_settings())
+    try:
+        kept = backup.restore(settings.database_url, file)
+    except backup.NoCopy as error:
+        raise Stop(str(error)) from None
+    print(f"restored from {file}" + (f"; the former database is {kept}" if kept else ""))
+
+
+@cli.command
+def export(record: str, /, *, to: Annotated[Path | None, Parameter(alias="-o")] = None, language: str | None = None) -> None:
+    """复盘稿，Markdown · The postmortem as Markdown."""
+    from bot import app
+
+    settings = _ready(_settings(language=language))
+    with app.build(settings) as house:
+        document = house.document(record.upper(), "postmortem", settings.language)
+    if document is None:
+        raise Stop(f"no record {record}")
+    if to is None:
+        print(document)
+    else:
+        to.write_text(document, encoding="utf-8")
+
+
+@audit.command
+def verify() -> int:
+    """事件重放一遍，与存下的状态比对 · Fold all events and compare with the stored states."""
+    from bot import app, audit
+
+    with app.build(_ready(_settings())) as house:
+        verdicts = audit.verify(house.service)
+    for verdict in verdicts:
+        print(verdict)
+    return 1 if any(verdict.fault for verdict in verdicts) else 0
