@@ -60,7 +60,7 @@ from bot.plan.schema.organisation import (
     Site,
     Window,
 )
-from bot.plan.schema.part import ById, Named, Part, Score, Stage, Who
+from bot.plan.schema.part import ById, Named, Part, PersonId, Ref, Score, ServiceId, Stage, Who
 from bot.plan.schema.response import (
     Check,
     Closing,
@@ -140,6 +140,7 @@ __all__ = [
     "Post",
     "Postmortem",
     "Question",
+    "Ref",
     "Response",
     "Review",
     "Risk",
@@ -173,7 +174,7 @@ class Plan(Part):
     version: str = Field(description="The version people quote: 按方案 v3.1 执行.")
     name: Bi = Field(description="What the plan is called.")
     effective: date = Field(description="The day from which it holds.")
-    approver: str = Field(description="The person (id) who approved it.")
+    approver: PersonId = Field(description="The person who approved it.")
     time_zone: str = Field(description="The zone of all its clock times, an IANA name.")
     language: Language = Field(description="The language where nothing else is known.")
 
@@ -189,7 +190,7 @@ class Plan(Part):
     sites: ById[Site] = Field(description="The warehouses.")
     services: ById[Service] = Field(description="The services of the platform.")
     dependencies: ById[Dependency] = Field(description="What services need.")
-    restore_order: tuple[str, ...] = Field(description="Services and dependencies in the order they are brought back.")
+    restore_order: tuple[ServiceId, ...] = Field(description="Services and dependencies in the order they are brought back.")
     clock: Clock = Field(description="The operating clock.")
     packs: ById[Pack] = Field(description="Things kept ready.")
     parties: ById[Party] = Field(description="Those outside who must be told.")

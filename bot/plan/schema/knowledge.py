@@ -7,13 +7,36 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.plan.schema.part import ById, Days, LinkId, Minutes, Named, Part, PostId, Score, SeverityId, Who
+from bot.plan.schema.part import (
+    ById,
+    CauseId,
+    ChecklistId,
+    Days,
+    DrillId,
+    FormId,
+    LinkId,
+    MeasureId,
+    Minutes,
+    Named,
+    ObjectiveId,
+    Part,
+    PlaybookId,
+    PostId,
+    QuestionId,
+    Ref,
+    RiskId,
+    RunbookId,
+    Score,
+    ServiceId,
+    SeverityId,
+    Who,
+)
 from bot.words import Bi
 
 
 class Trigger(Part):
     text: Bi = Field(description="What is seen.")
-    suggest: SeverityId | Literal["warning"] | None = Field(
+    suggest: Annotated[str, Ref("severity", ("severities", "=warning"))] | None = Field(
         None, description="The level it suggests; `warning` = 预警, null = none."
     )
 
@@ -27,10 +50,10 @@ class Risk(Named):
     likelihood: int = Field(description="1 (rare) to 5 (weekly).", ge=1, le=5)
     impact: int = Field(description="1 (slight) to 5 (disaster).", ge=1, le=5)
     owner: PostId = Field(description="The post that watches it.")
-    causes: tuple[str, ...] = Field((), description="Causes of the fault types that it can come from.")
+    causes: tuple[CauseId, ...] = Field((), description="Causes of the fault types that it can come from.")
     triggers: tuple[Trigger, ...] = Field(description="What shows that it is happening.", min_length=1)
     prevention: tuple[Bi, ...] = Field(description="What keeps it from happening.", min_length=1)
-    mitigation: tuple[str, ...] = Field(description="Checklists and playbooks for when it happens.", min_length=1)
+    mitigation: tuple[RunbookId, ...] = Field(description="Checklists and playbooks for when it happens.", min_length=1)
     early_signs: tuple[Bi, ...] = Field((), description="What is seen before.")
 
 
@@ -50,16 +73,14 @@ class RiskScale(Part):
 class AlertRule(Named):
     """What monitoring watches and from where on it is a fault (clause 4.1-2)."""
 
-    category: Literal["running", "performance", "traffic", "business", "cold_chain"] = Field(
-        description="Which kind of watching it is."
-    )
+    category: Literal["running", "performance", "traffic", "business", "cold_chain"] = Field(description="Which kind of watching it is.")
     metric: Bi = Field(description="What is measured.")
-    service: str | None = Field(description="The service or dependency that is measured; null = every one.")
+    service: ServiceId | None = Field(description="The service or dependency that is measured; null = every one.")
     op: Literal["fail", "missing", ">", "<", "=="] = Field(description="How it is compared.")
     threshold: str = Field(description="With what.")
     for_sec: int = Field(description="Seconds it must last.", ge=0)
     suggest: SeverityId = Field(description="The level it suggests.")
-    runbook: str | None = Field(None, description="The checklist or playbook it leads to.")
+    runbook: RunbookId | None = Field(None, description="The checklist or playbook it leads to.")
     owner: PostId = Field(description="Who keeps the threshold right.")
     review_days: Days = Field(description="Days until the threshold is looked at again.")
 
@@ -80,8 +101,8 @@ class Item(Part):
     minutes: Minutes = Field(description="Minutes after activation by which it should be done; 0 = goes on all the time.")
     text: Bi = Field(description="What to do.")
     gate: bool = Field(False, description="Must be done before the next lines.")
-    measure: str | None = Field(None, description="The major measure it is; needs the commander's approval.")
-    playbook: str | None = Field(None, description="The playbook it starts.")
+    measure: MeasureId | None = Field(None, description="The major measure it is; needs the commander's approval.")
+    playbook: PlaybookId | None = Field(None, description="The playbook it starts.")
     obligations: bool = Field(False, description="Opens the regulatory questions.")
 
     @property
@@ -93,7 +114,7 @@ class Checklist(Named):
     """What the technical side does against one cause of a fault."""
 
     name: Bi = Field(description="Fault and cause: 系统崩溃 · 代码缺陷.")
-    risk: str = Field(description="The risk it answers.")
+    risk: RiskId = Field(description="The risk it answers.")
     confidential: bool = Field(False, description="Loading it makes the incident confidential.")
     items: tuple[Item, ...] = Field(description="The lines, in order.", min_length=1)
     stop_rule: Bi | None = Field(None, description="When to stop following it.")
@@ -102,7 +123,7 @@ class Checklist(Named):
 class Cause(Named):
     name: Bi = Field(description="What people call it.")
     aliases: tuple[str, ...] = Field((), description="Words by which it is recognised.")
-    checklist: str = Field(description="The checklist against it.")
+    checklist: ChecklistId = Field(description="The checklist against it.")
 
 
 class FaultType(Named):
@@ -127,7 +148,7 @@ class Playbook(Named):
     items: tuple[Item, ...] = Field(description="The lines, in order.", min_length=1)
     limits: tuple[Bi, ...] = Field((), description="What is not done even now.")
     reconcile: tuple[Bi, ...] = Field(description="What is done afterwards so that the books are right.", min_length=1)
-    forms: tuple[str, ...] = Field((), description="The paper forms it uses.")
+    forms: tuple[FormId, ...] = Field((), description="The paper forms it uses.")
 
 
 class PaperForm(Named):
@@ -164,9 +185,7 @@ class Documents(Part):
     """The shapes of what is written."""
 
     sitrep: Sitrep = Field(description="The situation report.")
-    handover: tuple[DocumentField, ...] = Field(
-        description="The nine points the successor in command must have heard.", min_length=1
-    )
+    handover: tuple[DocumentField, ...] = Field(description="The nine points the successor in command must have heard.", min_length=1)
     action_plan: ActionPlan = Field(description="The plan of a long incident, period by period.")
     summary: tuple[DocumentField, ...] = Field(description="What each group writes afterwards.", min_length=1)
     postmortem: Postmortem = Field(description="What everybody learns from.")
@@ -222,13 +241,13 @@ class Drill(Named):
     name: Bi = Field(description="What people call it.")
     kind: Bi = Field(description="Table-top, practical, functional, comprehensive.")
     duration_min: Minutes = Field(description="Minutes it takes.", ge=1)
-    risks: tuple[str, ...] = Field(description="The risks it rehearses.", min_length=1)
+    risks: tuple[RiskId, ...] = Field(description="The risks it rehearses.", min_length=1)
     clock: Bi = Field(description="When it pretends to happen.")
     setting: Bi = Field(description="What is going on.")
-    grading_answers: Mapping[str, Score] = Field(description="The right answer to every grading question.")
+    grading_answers: Mapping[QuestionId, Score] = Field(description="The right answer to every grading question.")
     expected_level: SeverityId = Field(description="The level they give.")
     downgrade: Bi | None = Field(None, description="When the level may be lowered in its course.")
-    objectives: tuple[str, ...] = Field(description="What it tests, beside what every drill tests.", min_length=1)
+    objectives: tuple[ObjectiveId, ...] = Field(description="What it tests, beside what every drill tests.", min_length=1)
     injects: tuple[Inject, ...] = Field(description="What happens, in order.", min_length=1)
 
 
@@ -248,14 +267,14 @@ class DrillProgram(Part):
     """How often, which, and how they are judged."""
 
     per_quarter_min: int = Field(description="At least so many a quarter.", ge=1)
-    calendar: Mapping[Literal["q1", "q2", "q3", "q4"], str] = Field(description="The drill of each quarter.")
+    calendar: Mapping[Literal["q1", "q2", "q3", "q4"], DrillId] = Field(description="The drill of each quarter.")
     coverage: Bi = Field(description="What a year's drills must cover.")
     may_replace: Bi = Field(description="When an incident counts as a drill.")
-    always_objectives: tuple[str, ...] = Field(description="What every drill tests.")
+    always_objectives: tuple[ObjectiveId, ...] = Field(description="What every drill tests.")
     objectives: ById[DrillObjective] = Field(description="What can be tested.")
     ratings: ById[DrillRating] = Field(description="How each is rated.")
     pass_points: int = Field(description="So many points are a pass.", ge=0, le=100)
-    never_failed: tuple[str, ...] = Field((), description="Objectives that may not be rated worst.")
+    never_failed: tuple[ObjectiveId, ...] = Field((), description="Objectives that may not be rated worst.")
     stop_word: Bi = Field(description="The word that ends a drill because something real happens.")
     pause_word: Bi = Field(description="The word that halts a drill.")
     block_external: bool = Field(True, description="No word leaves the company in a drill.")
@@ -276,5 +295,5 @@ class Warnings(Part):
 
     colours: ById[WarningColour] = Field(description="From blue to red.")
     kinds: tuple[Bi, ...] = Field(description="What is warned of: typhoon, rainstorm …", min_length=1)
-    playbook: str = Field(description="The playbook that follows when it happens.")
+    playbook: PlaybookId = Field(description="The playbook that follows when it happens.")
     review_hours: int = Field(description="Hours after which somebody must say whether it still holds.", ge=1)

@@ -8,7 +8,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.plan.schema.part import ById, GroupId, LinkId, Minutes, Named, Part, PersonId, PostId, RoleId, SeverityId, SiteId
+from bot.plan.schema.part import (
+    ById,
+    GroupId,
+    LinkId,
+    Minutes,
+    Named,
+    OwnerId,
+    Part,
+    PersonId,
+    PlaybookId,
+    PostId,
+    Ref,
+    RoleId,
+    ServiceId,
+    ShiftId,
+    SiteId,
+)
 from bot.words import Bi, Language
 
 
@@ -80,7 +96,7 @@ class DutyRule(Part):
 
     post: PostId = Field(description="The post.")
     site: SiteId | None = Field(None, description="The site, for posts filled at each site; null = every site.")
-    shift: str = Field(description="The shift; it belongs to the day on which it starts.")
+    shift: ShiftId = Field(description="The shift; it belongs to the day on which it starts.")
     weekdays: tuple[Weekday, ...] = Field((1, 2, 3, 4, 5, 6, 7), description="Days of the week, Monday = 1.", min_length=1)
     people: tuple[PersonId, ...] = Field(description="The first is on duty, the others deputise in this order.", min_length=1)
 
@@ -121,8 +137,8 @@ class Service(Named):
     rpo_min: Minutes = Field(description="Minutes of data that may be lost.")
     mtpd_min: Minutes = Field(description="Minutes it can be away before the damage is intolerable.")
     mbco: Bi = Field(description="The least service that must go on meanwhile.")
-    fallback: str | None = Field(None, description="The playbook that keeps the business going without it.")
-    depends: tuple[str, ...] = Field((), description="Services and dependencies it needs.")
+    fallback: PlaybookId | None = Field(None, description="The playbook that keeps the business going without it.")
+    depends: tuple[ServiceId, ...] = Field((), description="Services and dependencies it needs.")
 
 
 class Dependency(Named):
@@ -130,14 +146,17 @@ class Dependency(Named):
 
     name: Bi = Field(description="What people call it.")
     aliases: tuple[str, ...] = Field((), description="Words by which it is recognised in a report.")
-    owner: str = Field(description="The post or the outside party that looks after it.")
+    links: tuple[LinkId, ...] = Field((), description="The links that stand still without it; empty = every link.")
+    owner: OwnerId = Field(description="The post or the outside party that looks after it.")
 
 
 class Party(Named):
     """Somebody outside the company."""
 
     name: Bi = Field(description="What people call them.")
-    trigger: SeverityId | Literal["by_assessment"] = Field(description="From which severity they are told.")
+    trigger: Annotated[str, Ref("severity", ("severities", "=by_assessment"))] = Field(
+        description="From which severity they are told; by_assessment = somebody judges it."
+    )
     channels: tuple[Bi, ...] = Field((), description="How to reach them, the best way first.")
     single_exit: PostId | None = Field(None, description="The only post that speaks to them.")
 

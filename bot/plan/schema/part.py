@@ -3,31 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-GroupId = str
-PostId = str
-RoleId = str
-PersonId = str
-SeverityId = str
-LinkId = str
-SiteId = str
-Who = str
-"""A post or a role, by id: where the plan says who does something it may name either."""
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Says of an id what it must be the id of; `into` are paths in the plan, `*` is every entry."""
+
+    noun: str
+    into: tuple[str, ...]
+
+
+GroupId = Annotated[str, Ref("group", ("groups",))]
+PostId = Annotated[str, Ref("post", ("posts",))]
+RoleId = Annotated[str, Ref("role", ("roles",))]
+Who = Annotated[str, Ref("post or role", ("posts", "roles"))]
+PersonId = Annotated[str, Ref("person", ("people",))]
+ShiftId = Annotated[str, Ref("shift", ("shifts",))]
+LinkId = Annotated[str, Ref("link", ("links",))]
+SiteId = Annotated[str, Ref("site", ("sites",))]
+ServiceId = Annotated[str, Ref("service or dependency", ("services", "dependencies"))]
+OwnerId = Annotated[str, Ref("post or party", ("posts", "parties"))]
+PackId = Annotated[str, Ref("pack", ("packs",))]
+MeasureId = Annotated[str, Ref("measure", ("measures",))]
+SeverityId = Annotated[str, Ref("severity", ("severities",))]
+QuestionId = Annotated[str, Ref("question", ("grading.questions",))]
+RiskId = Annotated[str, Ref("risk", ("risks",))]
+ChecklistId = Annotated[str, Ref("checklist", ("checklists",))]
+CauseId = Annotated[str, Ref("cause", ("fault_types.*.causes",))]
+PlaybookId = Annotated[str, Ref("playbook", ("playbooks",))]
+RunbookId = Annotated[str, Ref("checklist or playbook", ("checklists", "playbooks"))]
+FormId = Annotated[str, Ref("form", ("forms",))]
+DrillId = Annotated[str, Ref("drill", ("drills",))]
+ObjectiveId = Annotated[str, Ref("objective", ("drill_program.objectives",))]
 
 Stage = Literal["reported", "assessing", "activated", "responding", "verifying", "observing", "ended", "reviewing", "closed"]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40)]
-Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 30)]
-Days = Annotated[int, Field(ge=0, le=3650)]
+Minutes = Annotated[int, Field(strict=True, ge=0, le=60 * 24 * 30)]
+Days = Annotated[int, Field(strict=True, ge=0, le=3650)]
 Score = Annotated[int, Field(ge=1, le=3)]
 
 
 class Part(BaseModel):
     """A piece of the plan. The configuration reaches into `Bi` too: both languages, nothing else, neither empty."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1, str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class Named(Part):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.plan.schema.part import ById, Days, LinkId, Minutes, Named, Part, PostId, RoleId, Score, SeverityId, Stage, Who
+from bot.plan.schema.part import ById, Days, LinkId, Minutes, Named, PackId, Part, PostId, QuestionId, RoleId, Score, SeverityId, Stage, Who
 from bot.words import Bi
 
 
@@ -54,8 +54,8 @@ class Question(Part):
 class CountsWhen(Part):
     """A question that counts only while another one is answered above a score."""
 
-    question: str = Field(description="The question that may not count.")
-    other: str = Field(description="The question that decides.")
+    question: QuestionId = Field(description="The question that may not count.")
+    other: QuestionId = Field(description="The question that decides.")
     above: Score = Field(description="It counts while the other's score is above this; otherwise it is 1.")
 
 
@@ -89,7 +89,7 @@ class Loss(Part):
     """The loss at the time of grading, as a range."""
 
     currency: Literal["CNY"] = Field("CNY", description="The currency of all amounts.")
-    question: str = Field(description="The question whose answer gives the range.")
+    question: QuestionId = Field(description="The question whose answer gives the range.")
     note: Bi = Field(description="What is written beside the figure.")
 
 
@@ -99,9 +99,7 @@ class Grading(Part):
     method: Bi = Field(description="The rule in one sentence, shown with the result.")
     sides: ById[Side] = Field(description="The two sides.")
     overrides: ById[Override] = Field(description="Asked first.")
-    override_unknown_floor: SeverityId | None = Field(
-        description="The floor while somebody answers 不知道 to an override; null = none."
-    )
+    override_unknown_floor: SeverityId | None = Field(description="The floor while somebody answers 不知道 to an override; null = none.")
     questions: tuple[Question, ...] = Field(description="Asked in this order.", min_length=1)
     unknown_score: Score = Field(description="What 不知道 counts.")
     matrix: Mapping[Score, tuple[SeverityId, ...]] = Field(description="Rows: impact 1 to 3. Columns: urgency 1 to 3.")
@@ -144,7 +142,7 @@ class Staffing(Part):
     posts: tuple[PostId, ...] = Field(description="Posts that must be there.")
     optional: tuple[PostId, ...] = Field((), description="Posts that are told but not counted.")
     by_affected_link: bool = Field(False, description="Also the business posts of the affected links.")
-    packs: tuple[str, ...] = Field((), description="Resource packs that are made ready.")
+    packs: tuple[PackId, ...] = Field((), description="Resource packs that are made ready.")
 
 
 class Severity(Named):
@@ -159,9 +157,7 @@ class Severity(Named):
     ladder_min: tuple[Minutes, Minutes, Minutes] = Field(
         description="Minutes of silence until: urgent page; phone number and deputy; next deputy and commander."
     )
-    close_approval: Literal["any_ecc_seat", "commander_plus_one_seat", "all_three_ecc_seats"] = Field(
-        description="Whose yes ends it."
-    )
+    close_approval: Literal["any_ecc_seat", "commander_plus_one_seat", "all_three_ecc_seats"] = Field(description="Whose yes ends it.")
     verification_max: int | None = Field(None, description="At most so many verification items; null = no limit.", ge=1)
     mention_all: bool = Field(False, description="Whether its call mentions everybody in the room.")
     regulatory_card: bool = Field(False, description="Whether the regulatory questions are shown unasked.")
@@ -192,7 +188,7 @@ class Observation(Part):
     break_at_alert: SeverityId = Field(description="An alert that suggests this level or higher breaks it.")
 
 
-Check = Literal["verification_passed", "business_unaffected", "observation_over", "all_told", "assessment_signed", "attest"]
+Check = Literal["verification_passed", "business_unaffected", "observation_over", "assessment_signed", "attest"]
 
 
 class Condition(Part):
@@ -202,18 +198,14 @@ class Condition(Part):
     text: Bi = Field(description="What must hold.")
     short: Bi = Field(description="The same where room is scarce.")
     check: Check = Field(description="What the bot looks up to know, or `attest`: somebody signs for it.")
-    attest_by: tuple[Who, ...] = Field(
-        (), description="Who may sign for it: roles or posts. With a check: who may sign in its stead."
-    )
+    attest_by: tuple[Who, ...] = Field((), description="Who may sign for it: roles or posts. With a check: who may sign in its stead.")
     levels: tuple[SeverityId, ...] = Field(description="The levels at which it is demanded.", min_length=1)
     clause: str | None = Field(None, description="Where the plan demands it.")
 
 
 class Closing(Part):
     conditions: tuple[Condition, ...] = Field(description="In the order they are shown.", min_length=1)
-    announce: tuple[Literal["internal_all", "groups", "external_notified_parties"], ...] = Field(
-        description="Who hears of the end."
-    )
+    announce: tuple[Literal["internal_all", "groups", "external_notified_parties"], ...] = Field(description="Who hears of the end.")
     reopen_within_days: Days = Field(description="Days in which it may be reopened.")
     ask_at_close: tuple[Bi, ...] = Field((), description="Asked of those who were there.")
 
@@ -253,9 +245,7 @@ class Timing(Part):
     close_remind_min: Minutes = Field(description="Until an ending that waits for a seat's yes is put before it again.", ge=1)
     summary_due_days: Days = Field(description="Days until each group's summary is due after the end.")
     summary_remind_days: tuple[Days, ...] = Field(description="Days after the end on which a missing summary is asked for.")
-    action_remind_days: tuple[Days, ...] = Field(
-        description="Days before (0 = on) an improvement's date on which its owner is reminded."
-    )
+    action_remind_days: tuple[Days, ...] = Field(description="Days before (0 = on) an improvement's date on which its owner is reminded.")
     shift_remind_hours: int = Field(description="Hours at work until somebody is asked to hand over.", ge=1)
     shift_limit_hours: int = Field(description="Hours at work until the commander is asked to send them home.", ge=1)
     urgency_hot_min: tuple[Minutes, Minutes] = Field(
