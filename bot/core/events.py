@@ -8,12 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Literal
 
 from bot.core.incident import (
-    Answer, Assessor, Attempt, Call, Check, Checklist, Element, Figure, Grade, Loss, Measure, MomentKind, PersonId, Report, Ruling,
-    Side, Stage, Trouble, Warning,
+    Answer,
+    Assessor,
+    Attempt,
+    Call,
+    Check,
+    Checklist,
+    Element,
+    Figure,
+    Grade,
+    Loss,
+    Measure,
+    MomentKind,
+    PersonId,
+    Report,
+    Ruling,
+    Side,
+    Stage,
+    Trouble,
+    Warning,
 )  # fmt: skip
 from bot.words import Text
 
@@ -203,7 +219,16 @@ class CalledAgain:
 
 @dataclass(frozen=True, slots=True)
 class RollCalled:
-    pass
+    """点名: everybody still missing is asked again, by name."""
+
+    people: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommanderSilent:
+    """No word from the commander for too long: the deputies of the command centre were told they may take over."""
+
+    person: PersonId
 
 
 # --- checklists -------------------------------------------------------------------------------------------------------------
@@ -449,7 +474,7 @@ class StageMoved:
 
 @dataclass(frozen=True, slots=True)
 class DeviationNoted:
-    what: str
+    what: Text
     reason: str
 
 
@@ -486,6 +511,13 @@ class WaiverDecided:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifiersReminded:
+    """Those with open verification items were asked by name."""
+
+    people: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ObservationStarted:
     until: datetime
 
@@ -516,6 +548,13 @@ class EndProposed:
 @dataclass(frozen=True, slots=True)
 class EndApproved:
     seat: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsReminded:
+    """Those whose signature under the end is missing were asked by name."""
+
+    people: tuple[PersonId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -566,6 +605,13 @@ class ReviewMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewReminded:
+    """The review's time has come (1) or is past (2, 3 …) and nobody said that it was held."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewHeld:
     note: str
 
@@ -601,6 +647,13 @@ class ActionChased:
 @dataclass(frozen=True, slots=True)
 class IncidentClosed:
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsArchived:
+    """The rooms of a closed record that can no longer be reopened were made silent."""
+
+    slots: tuple[str, ...]
 
 
 # --- what the bot did -------------------------------------------------------------------------------------------------------
@@ -670,7 +723,7 @@ CallingEvent = (
     ResponseActivated | ActivationConfirmed | PreActivationCancelled | PostsCalled | Arrived | Declined | NextCalled | LadderClimbed
     | CalledAgain | RollCalled
 )  # fmt: skip
-CommandEvent = RoleTaken | HandoverOffered | HandoverEnded
+CommandEvent = RoleTaken | HandoverOffered | HandoverEnded | CommanderSilent
 ChecklistEvent = (
     ChecklistLoaded | ChecklistDropped | ItemChecked | ItemSkipped | ItemBlocked | ItemReopened | ItemAssigned | ItemAdded | ItemChased
 )
@@ -681,12 +734,13 @@ WorkEvent = (
 MeasureEvent = MeasureProposed | MeasureApproved | MeasureRejected | MeasureStarted | MeasureExecuted | MeasureChased
 UpdateEvent = UpdateSent | UpdateChased | NoteTaken | MomentReached | MomentAsked
 RecoveryEvent = (
-    StageMoved | DeviationNoted | VerificationStarted | CheckPassed | CheckFailed | WaiverAsked | WaiverDecided | ObservationStarted
-    | ObservationPassed | RecoveryFailed | ConditionAttested | EndProposed | EndApproved | IncidentEnded | IncidentReopened
+    StageMoved | DeviationNoted | VerificationStarted | CheckPassed | CheckFailed | WaiverAsked | WaiverDecided | VerifiersReminded
+    | ObservationStarted | ObservationPassed | RecoveryFailed | ConditionAttested | EndProposed | EndApproved | SeatsReminded
+    | IncidentEnded | IncidentReopened
 )  # fmt: skip
 AfterEvent = (
-    SummarySubmitted | SummariesChased | ReviewMoved | ReviewHeld | ActionAdded | ActionFinished | ActionVerified | ActionChased
-    | IncidentClosed
+    SummarySubmitted | SummariesChased | ReviewMoved | ReviewReminded | ReviewHeld | ActionAdded | ActionFinished | ActionVerified
+    | ActionChased | IncidentClosed | RoomsArchived
 )  # fmt: skip
 BotEvent = RoomOpened | TroubleNoted | TroubleCleared
 TeamEvent = LeaveTaken | DutySwapped | LanguageChosen | RoomBound | IdentityBound

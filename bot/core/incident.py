@@ -156,6 +156,7 @@ class Attempt:
     person: PersonId
     at: datetime
     why: Literal["duty", "role", "deputy", "ordered"]
+    ring: bool = False  # paged loudly, not only written to
     state: Literal["ringing", "here", "cannot"] = "ringing"
     answered_at: datetime | None = None
     note: str = ""
@@ -163,7 +164,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A post that must be filled at a site, and everybody called for it so far. `step` is the rung of the ladder reached (1..3)."""
+    """A post that must be filled at a site, and everybody called for it so far. `step` is the rung of the ladder reached (0..3)."""
 
     id: str
     post: str  # a post or role id
@@ -365,6 +366,8 @@ class Ending:
     at: datetime
     approvals: tuple[Approval, ...]
     ended_at: datetime | None = None
+    reminded: int = 0
+    reminded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,7 +401,7 @@ class Action:
 class Deviation:
     """A step of the plan that was skipped or taken early, with the reason given (only `ended` is gated; decision 16)."""
 
-    what: str
+    what: Text
     reason: str
     by: PersonId | None
     at: datetime
@@ -464,7 +467,10 @@ class Incident:
     activation: Activation | None = None
     roles: Mapping[str, Holder] = field(default_factory=dict)
     handover: Handover | None = None
+    commander_seen_at: datetime | None = None  # the commander's last sign of life
+    commander_silence_told: bool = False
     calls: tuple[Call, ...] = ()
+    rings: Mapping[PersonId, tuple[str, ...]] = field(default_factory=dict)  # slots of pages that still ring
     roll_called_at: datetime | None = None
     faults: tuple[str, ...] = ()  # fault checklists chosen
     checklists: tuple[Checklist, ...] = ()
@@ -483,6 +489,8 @@ class Incident:
     # recovery and after
     fixers: tuple[PersonId, ...] = ()
     checks: tuple[Check, ...] = ()
+    verifiers_reminded: int = 0
+    verifiers_reminded_at: datetime | None = None
     observation: Observation | None = None
     attestations: Mapping[str, Attestation] = field(default_factory=dict)
     ending: Ending | None = None
@@ -491,6 +499,7 @@ class Incident:
     summaries: Mapping[str, Summary] = field(default_factory=dict)
     summaries_chased: int = 0
     review_at: datetime | None = None
+    review_reminded: int = 0
     review_held_at: datetime | None = None
     actions: tuple[Action, ...] = ()
     deviations: tuple[Deviation, ...] = ()

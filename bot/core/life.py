@@ -1,0 +1,222 @@
+"""The whole core behind four functions: decide, evolve, deadlines, react. Each hands on to the subject that the value belongs to.
+
+Adding a subject: its command and event unions stand in commands.py and events.py; its branch stands here in each function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from bot.core import after, calling, checklist, grading, machine, measures, people, post, recovery, report, roster, updates, work
+from bot.core.commands import (
+    AfterCommand,
+    CallingCommand,
+    ChecklistCommand,
+    Command,
+    CommandCommand,
+    GradingCommand,
+    MeasureCommand,
+    RaiseWarning,
+    RecordOutcome,
+    RecoveryCommand,
+    ReportCommand,
+    ReportIncident,
+    Ring,
+    TeamCommand,
+    UpdateCommand,
+    WorkCommand,
+)  # fmt: skip
+from bot.core.due import Deadline
+from bot.core.errors import Refused
+from bot.core.events import (
+    AfterEvent,
+    BotEvent,
+    CallingEvent,
+    ChecklistEvent,
+    CommandEvent,
+    Event,
+    GradingEvent,
+    IncidentReported,
+    LevelSet,
+    MeasureEvent,
+    RecoveryEvent,
+    ReportEvent,
+    Stamp,
+    TeamEvent,
+    UpdateEvent,
+    WarningRaised,
+    WorkEvent,
+)  # fmt: skip
+from bot.core.incident import Incident
+from bot.core.people import Team
+from bot.core.world import World
+from bot.effects import Effect
+from bot.plan.schema import Plan
+from bot.words import line
+
+PersonId = str
+Record = Incident | Team
+
+
+# --- decide -----------------------------------------------------------------------------------------------------------------
+
+
+def decide(state: Record | None, command: Command, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    """What happens when `by` (None = the bot) asks for this now; raises Refused with what would be right."""
+    if isinstance(command, TeamCommand):
+        return roster.decide(state if isinstance(state, Team) else Team(), command, by, world)
+    if isinstance(state, Team):
+        return ()
+    if state is None:
+        if isinstance(command, ReportIncident | RaiseWarning):
+            return report.open_new(command, by, world)
+        raise Refused(line("没有 {record} 这个事件。发「列表」看进行中的。", record=world.record))
+    return _reinforced(state, _incident(state, command, by, world), by, world)
+
+
+def _incident(state: Incident, command: Command, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    if isinstance(command, ReportCommand):
+        return report.decide(state, command, by, world)
+    if isinstance(command, GradingCommand):
+        return grading.decide(state, command, by, world)
+    if isinstance(command, CallingCommand):
+        return calling.decide(state, command, by, world)
+    if isinstance(command, CommandCommand):
+        return post.decide(state, command, by, world)
+    if isinstance(command, ChecklistCommand):
+        return checklist.decide(state, command, by, world)
+    if isinstance(command, WorkCommand):
+        return work.decide(state, command, by, world)
+    if isinstance(command, MeasureCommand):
+        return measures.decide(state, command, by, world)
+    if isinstance(command, UpdateCommand):
+        return updates.decide(state, command, by, world)
+    if isinstance(command, RecoveryCommand):
+        return recovery.decide(state, command, by, world)
+    if isinstance(command, AfterCommand):
+        return after.decide(state, command, by, world)
+    if isinstance(command, Ring):
+        return _ring(state, command, world)
+    if isinstance(command, RecordOutcome):
+        return machine.decide(state, command, world)
+    if isinstance(command, TeamCommand):
+        return ()
+    assert_never(command)
+
+
+def _reinforced(state: Incident, events: tuple[Event, ...], by: PersonId | None, world: World) -> tuple[Event, ...]:
+    """A level that rises in a running response calls whoever is now needed, in the same decision (clause 4.3-2)."""
+    if not state.responding or not any(isinstance(event, LevelSet) for event in events):
+        return events
+    folded: Record = state
+    for event in events:
+        folded = evolve(folded, event, Stamp(world.now, by, 0))
+    assert isinstance(folded, Incident)
+    return (*events, *calling.reinforce(folded, world))
+
+
+def _ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
+    """A deadline that is no longer planned rings for nothing."""
+    planned = any((d.kind, d.subject, d.at) == (ring.kind, ring.subject, ring.at) for d in deadlines(state, world.plan))
+    if not planned or ring.at > world.now:
+        return ()
+    for subject in (report, grading, calling, post, checklist, work, measures, updates, recovery, after):
+        if ring.kind in subject.KINDS:
+            return subject.ring(state, ring, world)
+    return ()
+
+
+# --- evolve -----------------------------------------------------------------------------------------------------------------
+
+
+def evolve(state: Record | None, event: Event, stamp: Stamp) -> Record:
+    """The record after the event; the only way a record changes."""
+    if isinstance(event, TeamEvent):
+        return people.evolve(state if isinstance(state, Team) else None, event, stamp)
+    if state is None:
+        assert isinstance(event, IncidentReported | WarningRaised), event
+        return report.evolve_new(event, stamp)
+    assert isinstance(state, Incident)
+    return _seen(_evolve(state, event, stamp), stamp)
+
+
+def _evolve(state: Incident, event: Event, stamp: Stamp) -> Incident:
+    if isinstance(event, ReportEvent):
+        return report.evolve(state, event, stamp)
+    if isinstance(event, GradingEvent):
+        return grading.evolve(state, event, stamp)
+    if isinstance(event, CallingEvent):
+        return calling.evolve(state, event, stamp)
+    if isinstance(event, CommandEvent):
+        return post.evolve(state, event, stamp)
+    if isinstance(event, ChecklistEvent):
+        return checklist.evolve(state, event, stamp)
+    if isinstance(event, WorkEvent):
+        return work.evolve(state, event, stamp)
+    if isinstance(event, MeasureEvent):
+        return measures.evolve(state, event, stamp)
+    if isinstance(event, UpdateEvent):
+        return updates.evolve(state, event, stamp)
+    if isinstance(event, RecoveryEvent):
+        return recovery.evolve(state, event, stamp)
+    if isinstance(event, AfterEvent):
+        return after.evolve(state, event, stamp)
+    if isinstance(event, BotEvent):
+        return machine.evolve(state, event, stamp)
+    assert not isinstance(event, TeamEvent)
+    assert_never(event)
+
+
+def _seen(state: Incident, stamp: Stamp) -> Incident:
+    """Whatever the commander does is a sign of life."""
+    if stamp.by is None or stamp.by != state.commander:
+        return state
+    return replace(state, commander_seen_at=stamp.at, commander_silence_told=False)
+
+
+# --- deadlines and reactions ------------------------------------------------------------------------------------------------
+
+
+def deadlines(state: Record, plan: Plan) -> tuple[Deadline, ...]:
+    """Every moment at which the record must be looked at again, as things stand; none of them is stored anywhere else."""
+    if isinstance(state, Team):
+        return ()
+    subjects = (report, grading, calling, post, checklist, work, measures, updates, recovery, after)
+    return tuple(deadline for subject in subjects for deadline in subject.deadlines(state, plan))
+
+
+def react(before: Record | None, events: tuple[tuple[Event, Stamp], ...], now: Record, world: World) -> tuple[Effect, ...]:
+    """What the events ask of the world beside cards, in their order; the same effect twice is said once."""
+    if isinstance(now, Team) or isinstance(before, Team):
+        return ()
+    found = [effect for event, stamp in events for effect in _react(before, event, stamp, now, world)]
+    return tuple(dict.fromkeys(found))
+
+
+def _react(before: Incident | None, event: Event, stamp: Stamp, now: Incident, world: World) -> tuple[Effect, ...]:
+    if isinstance(event, ReportEvent):
+        return report.react(before, event, stamp, now, world)
+    if isinstance(event, GradingEvent):
+        regraded = calling.regraded(before, now, world) if isinstance(event, LevelSet) else ()
+        return (*grading.react(before, event, stamp, now, world), *regraded)
+    if isinstance(event, CallingEvent):
+        return calling.react(before, event, stamp, now, world)
+    if isinstance(event, CommandEvent):
+        return post.react(before, event, stamp, now, world)
+    if isinstance(event, ChecklistEvent):
+        return checklist.react(before, event, stamp, now, world)
+    if isinstance(event, WorkEvent):
+        return work.react(before, event, stamp, now, world)
+    if isinstance(event, MeasureEvent):
+        return measures.react(before, event, stamp, now, world)
+    if isinstance(event, UpdateEvent):
+        return updates.react(before, event, stamp, now, world)
+    if isinstance(event, RecoveryEvent):
+        return recovery.react(before, event, stamp, now, world)
+    if isinstance(event, AfterEvent):
+        return after.react(before, event, stamp, now, world)
+    if isinstance(event, BotEvent):
+        return machine.react(before, event, stamp, now, world)
+    assert not isinstance(event, TeamEvent)
+    assert_never(event)

@@ -1,0 +1,86 @@
+"""What people say about themselves in chat: leave, duty swapped, the language, rooms bound, identities (the record "team")."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.core import people
+from bot.core.commands import BindIdentity, BindRoom, ChooseLanguage, SwapDuty, TakeLeave, TeamCommand
+from bot.core.errors import Refused
+from bot.core.events import DutySwapped, Event, IdentityBound, LanguageChosen, LeaveTaken, RoomBound, Stamp
+from bot.core.people import Team
+from bot.core.world import World
+from bot.words import Who, line
+
+PersonId = str
+STANDING = ("@ecc", "@tech", "@biz", "@comms", "@report")
+
+
+def decide(team: Team, command: TeamCommand, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    match command:
+        case TakeLeave():
+            return _leave(team, command, by, world)
+        case SwapDuty():
+            return _swap(command, by, world)
+        case ChooseLanguage(language=language):
+            assert by is not None
+            return () if team.languages.get(by) == language else (LanguageChosen(by, language),)
+        case BindRoom(slot=slot, platform=platform, ref=ref):
+            if slot not in STANDING:
+                raise Refused(line("没有「{slot}」这个常设群。可选 @ecc、@tech、@biz、@comms、@report。", slot=slot))
+            return () if team.rooms.get(f"{platform}:{slot}") == ref else (RoomBound(slot, platform, ref),)
+        case BindIdentity(person=person, platform=platform, identity=identity):
+            people.check_person(world.plan, person, "person")
+            return () if team.identities.get(f"{platform}:{identity}") == person else (IdentityBound(person, platform, identity),)
+    assert_never(command)
+
+
+def _centre(by: PersonId | None, world: World) -> bool:
+    return by is None or bool(set(people.posts_of(world.plan, by)) & set(world.plan.groups["ecc"].seats))
+
+
+def _leave(team: Team, command: TakeLeave, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    """One's own leave, or somebody's by the command centre; who is alone on a post must name a substitute (clause 2.1-1)."""
+    people.check_person(world.plan, command.person, "person")
+    if command.person != by and not _centre(by, world):
+        raise Refused(line("只能给自己请假；替别人请假要指挥中心的人来。"))
+    if command.end <= command.start:
+        raise Refused(line("结束要在开始之后，例如「11-24 08:00 到 11-25 08:00」。"), field="end")
+    if command.end <= world.now:
+        raise Refused(line("这段时间已经过去。"), field="end")
+    if command.substitute is not None:
+        people.check_person(world.plan, command.substitute, "substitute")
+        if command.substitute == command.person or people.away(world.plan, team, command.substitute, command.start)[0]:
+            raise Refused(line("{who} 那时也不在。换一个替补。", who=Who(command.substitute)), field="substitute")
+    event = LeaveTaken(command.person, command.start, command.end, command.substitute)
+    if event in team.leaves:
+        return ()
+    empty = _left_empty(team, event, world)
+    if empty is not None:
+        raise Refused(line("你不在时「{post}」没人值班。填一个替补。", post=people.title(world.plan, empty)), field="substitute")
+    return (event,)
+
+
+def _left_empty(team: Team, leave: LeaveTaken, world: World) -> str | None:
+    """A post of this person that nobody would fill at the start of the leave."""
+    after = people.evolve(team, leave, Stamp(world.now, leave.person, 0))
+    plan = world.plan
+    for post in people.posts_of(plan, leave.person):
+        sites = plan.people[leave.person].sites or tuple(plan.sites) if plan.posts[post].scoped else (None,)
+        if any(people.on_duty(plan, after, post, site, max(leave.start, world.now)) is None for site in sites):
+            return post
+    return None
+
+
+def _swap(command: SwapDuty, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    people.check_person(world.plan, command.person, "person")
+    if command.post not in world.plan.posts:
+        raise Refused(line("方案里没有「{post}」这个岗位。", post=command.post), field="post")
+    if command.post not in people.posts_of(world.plan, command.person):
+        who, post = Who(command.person), people.title(world.plan, command.post)
+        raise Refused(line("{who} 不在「{post}」的名单里。名单在方案里改。", who=who, post=post), field="person")
+    if by not in (None, command.person) and command.post not in people.posts_of(world.plan, by or "") and not _centre(by, world):
+        raise Refused(line("只有这个岗位的人或指挥中心能换班。"))
+    if command.end <= max(command.start, world.now):
+        raise Refused(line("结束要在开始之后，也要在现在之后。"), field="end")
+    return (DutySwapped(command.post, command.site, command.person, command.start, command.end),)
