@@ -251,7 +251,7 @@ def _check(state: Incident, command: CheckItem, by: PersonId | None, world: Worl
 def _may_work(state: Incident, item: Item, by: PersonId | None, world: World) -> None:
     if not response.decides(world.plan, item.post):
         lead = response.lead(state, world.plan, response.group_of(world.plan, item.post))
-        response.keep_hands_off(state, world.plan, by, owner(state, item) or lead)
+        response.keep_hands_off(state, by, owner(state, item) or lead)
     rights.require("checklist.work", by, state, world)
 
 
@@ -319,7 +319,7 @@ def _assign(state: Incident, command: AssignItem, by: PersonId | None, world: Wo
     people.check_person(world.plan, command.person, "person")
     if not response.decides(world.plan, item.post):
         lead = response.lead(state, world.plan, response.group_of(world.plan, item.post))
-        response.keep_hands_off(state, world.plan, command.person, owner(state, item) or lead, field="person")
+        response.keep_hands_off(state, command.person, owner(state, item) or lead, field="person")
     if item.owner == command.person:
         return ()
     _not_done(state, command.checklist, item)
@@ -336,7 +336,7 @@ def _add(state: Incident, command: AddItem, by: PersonId | None, world: World) -
         raise Refused(line("时间写 0 到 1440 分钟。0 是一直做下去。"), field="minutes")
     if command.owner:
         people.check_person(world.plan, command.owner, "owner")
-        response.keep_hands_off(state, world.plan, command.owner, response.filler(state, command.post), field="owner")
+        response.keep_hands_off(state, command.owner, response.filler(state, command.post), field="owner")
     number = 1 + sum(item.id.startswith("x") for item in checklist.items)
     due = world.now + timedelta(minutes=command.minutes) if state.activation and command.minutes else None
     return (ItemAdded(checklist.id, f"x{number}", command.text, command.post, command.minutes, due, command.owner),)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from bot.cards.model import Button, press
 from bot.core import people
 from bot.core.errors import Refused
 from bot.core.events import StageMoved
-from bot.core.incident import Incident, PersonId
+from bot.core.incident import Broadcast, Cause, Incident, Measure, PersonId, Task
 from bot.effects import Slot
 from bot.plan.schema import Plan
 from bot.words import Text, Who, joined, line
 
 AHEAD = timedelta(minutes=1)  # a clock that runs a little fast is not the future
 SHORT = 40
+T = TypeVar("T", Task, Broadcast, Cause, Measure)
 
 
 def must_be_live(state: Incident) -> None:
@@ -63,7 +66,7 @@ def decides(plan: Plan, who: str) -> bool:
     return commander is not None and who in commander.posts
 
 
-def keep_hands_off(state: Incident, plan: Plan, person: PersonId | None, instead: PersonId | None, *fix: Button, field: str = "") -> None:
+def keep_hands_off(state: Incident, person: PersonId | None, instead: PersonId | None, *fix: Button, field: str = "") -> None:
     """The commander never takes hands-on work (clause 2.1-2): refused with who does it instead."""
     if person is None or person != state.commander:
         return
@@ -116,6 +119,17 @@ def brief(text: str, limit: int = SHORT) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
+def names(who: tuple[PersonId, ...], most: int = 10) -> Text:
+    """People by name and mention, the first ones only when there are many."""
+    first: Text = joined([Who(person, mention=True) for person in who[:most]])
+    return first if len(who) <= most else line("{names} 等 {n} 人", names=first, n=len(who))
+
+
 def listed(parts: list[Text]) -> Text:
     """Sentences in a row in one message."""
     return parts[0] if len(parts) == 1 else joined(parts, by="\n")
+
+
+def changed(entries: tuple[T, ...], id: str, /, **changes: Any) -> tuple[T, ...]:
+    """The same entries, with the one of that id changed."""
+    return tuple(replace(each, **changes) if each.id == id else each for each in entries)
