@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it, so that help comes at once.
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Group, Parameter
 
 if TYPE_CHECKING:
+    from bot.plan.schema import Plan
     from bot.settings import Settings
 
 RUN = Group("运行 · Run", sort_key=1)
@@ -51,6 +53,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return _complain(str(stop), 1)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read us (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code if isinstance(code, int) else 0
 
 
@@ -117,6 +122,39 @@ def migrate() -> None:
     from bot.store.migrations import upgrade
 
     print(upgrade(settings.database_url))
+
+
+# --- plan -------------------------------------------------------------------------------------------------------------------
+
+
+def _plan(folder: Path | None) -> Plan:
+    """The plan of a folder, by default the one in force; a wrong one ends the command with all its errors, a line each."""
+    from bot.plan.errors import PlanErrors
+    from bot.plan.load import load
+
+    place = folder or _settings().plan_dir
+    try:
+        return load(place)
+    except PlanErrors as refused:
+        print(refused, file=sys.stderr)
+        raise Stop(f"{place}: {len(refused.errors)} errors") from None
+
+
+@plan.command
+def check(folder: Path | None = None, /) -> None:
+    """全部错误，每条有文件、行、列 · All errors at once, as file:line:column."""
+    found = _plan(folder)
+    print(f"{found.name.zh} {found.version}: {len(found.people)} people, {len(found.checklists)} checklists, {found.hash[:12]}")
+
+
+@plan.command
+def schema() -> None:
+    """给编辑器用的 JSON Schema · A JSON Schema for editors."""
+    import json
+
+    from bot.plan.schema import Plan
+
+    print(json.dumps(Plan.model_json_schema(), ensure_ascii=False, indent=1))
 
 
 # --- look after -------------------------------------------------------------------------------------------------------------
