@@ -69,7 +69,7 @@ NOBODY = re.compile(
 
 
 def asks_nobody(text: str, names: Iterable[str] = ()) -> bool:
-    """「谁能…」「有没有人…」, "can someone …" without anybody's name: an order that nobody carries out. `names` are the names to look for."""
+    """「谁能…」「有没有人…」, "can someone …" without anybody's name: an order that nobody carries out. `names` are looked for too."""
     if "@" in text or "＠" in text or any(name and name in text for name in names):
         return False
     return NOBODY.search(text) is not None
