@@ -1,0 +1,37 @@
+"""What is wrong with a plan, and where, in one line a person can act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rapidfuzz import process
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanError:
+    """`data/plan/severities.yaml:14:9: groups: no group "tehnical", did you mean "technical"?`"""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.path + ': ' if self.path else ''}{self.message}"
+
+
+class PlanErrors(Exception):
+    """A plan that cannot hold, with everything that is wrong with it."""
+
+    def __init__(self, errors: tuple[PlanError, ...]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = errors
+
+
+def nearest(word: object, known: list[str]) -> str:
+    """`, did you mean "technical"?` when something near is known, else nothing."""
+    found = process.extractOne(str(word)[:80], known, score_cutoff=60)
+    return f', did you mean "{found[0]}"?' if found else ""
