@@ -1,4 +1,4 @@
-"""What a plan of the right shape can lack: a post nobody fills, a level that calls nobody, a matrix with holes, a word that means two things.
+"""What a plan of the right shape can lack: somebody on a post, a row of the matrix, a step of the ladder, a word with one meaning.
 
 Each rule looks at some sections and says what is wrong where, as a path of keys and a sentence. `RULES` is the table of them.
 """
