@@ -1,0 +1,83 @@
+"""Which cards must exist now, and where: the one place that decides what the bot says in cards (architecture 7, 15).
+
+The order is the order of creation. What once stood stays in the list and ends as a finished card, so that no stale button is left.
+Kept short on purpose: a 严重 incident must stay under twelve messages in its room in the first hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.cards.views.placed import Placed
+from bot.core.incident import SIDES, Incident
+from bot.plan.schema import Plan
+
+
+def desk(state: Incident, plan: Plan) -> tuple[Placed, ...]:
+    """Every card of the record as things stand."""
+    return (*_report(state), *_response(state), *_recovery(state))
+
+
+def _report(state: Incident) -> Iterator[Placed]:
+    """From the first line of the report on."""
+    yield Placed("war", "status", "status", pin=True)
+    if state.warning is None or state.stage != "warning":
+        for side in SIDES:
+            yield Placed("war", f"grade:{side}", "grade", (("side", side),))
+    yield Placed("@ecc", "centre", "centre")
+    yield Placed("@report", "notice", "notice")
+    for person in dict.fromkeys(assessor.person for assessor in state.assessors):
+        yield Placed(f"dm:{person}", f"assess:{person}", "assess", (("person", person),))
+
+
+def _response(state: Incident) -> Iterator[Placed]:
+    """From the activation on: who is called, what is done, what is decided."""
+    if state.calls:
+        yield Placed("war", "roll", "roll")
+    for person in dict.fromkeys(attempt.person for call in state.calls for attempt in call.attempts):
+        yield Placed(f"dm:{person}", f"call:{person}", "summons", (("person", person),))
+    for found in state.checklists:
+        yield Placed(_home(state, found.side), f"list:{found.id}", "checklist", (("list", found.id),))
+    for rule in state.prompts:
+        yield Placed("war", f"prompt:{rule.rule}", "prompt", (("rule", rule.rule),))
+    if state.handover is not None:
+        yield from _handover(state)
+    if state.tasks:
+        yield Placed("war", "tasks", "tasks")
+    for task in state.tasks:
+        yield Placed(f"dm:{task.owner}", f"task:{task.id}", "task", (("task", task.id),))
+    for sent in state.broadcasts:
+        yield Placed("war", f"bc:{sent.id}", "broadcast", (("broadcast", sent.id),), mentions=sent.to)
+    if state.figures:
+        yield Placed("war", "impact", "impact")
+    if state.causes:
+        yield Placed("war", "causes", "causes")
+    for measure in state.measures:
+        boss = (state.commander,) if state.commander else ()
+        yield Placed("war", f"measure:{measure.id}", "measure", (("measure", measure.id),), mentions=boss)
+    for sitrep in state.sitreps:
+        for room, slot in (("war", ""), ("@ecc", ":ecc"), ("@report", ":report")):
+            yield Placed(room, f"sitrep:{sitrep.number}{slot}", "sitrep", (("number", str(sitrep.number)),))
+
+
+def _home(state: Incident, side: str) -> str:
+    """A checklist stands in its group's own room where there is one, else in the war room."""
+    own = "sub:tech" if side == "technical" else "sub:biz"
+    return own if own in state.rooms else "war"
+
+
+def _handover(state: Incident) -> Iterator[Placed]:
+    assert state.handover is not None
+    role, taker = state.handover.role, state.handover.taker
+    yield Placed("war", "handover", "handover", (("role", role),))
+    yield Placed(f"dm:{taker}", f"handover:{taker}", "handover", (("role", role),))
+
+
+def _recovery(state: Incident) -> Iterator[Placed]:
+    """From the repair to the archive."""
+    if state.checks:
+        yield Placed("war", "verify", "verify")
+    if state.stage == "observing" or state.ending is not None:
+        yield Placed("war", "end", "end")
+    if state.ending is not None and state.ending.ended_at is not None:
+        yield Placed("war", "after", "after")
