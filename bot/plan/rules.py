@@ -296,12 +296,18 @@ def _timing(plan: Plan) -> Said:
 
 
 def _lines(plan: Plan) -> Said:
-    for checklist in plan.checklists.values():
-        yield from _numbered(("checklists", checklist.id, "items"), checklist.items)
-    for playbook in plan.playbooks.values():
-        yield from _numbered(("playbooks", playbook.id, "items"), playbook.items)
-    for colour in plan.warning.colours.values():
-        yield from _numbered(("warning", "colours", colour.id, "items"), colour.items)
+    """Lines are numbered without gaps, and none is for a role that takes no hands-on work."""
+    idle = {role.id for role in plan.roles.values() if not role.hands_on}
+    for at, items in _lists(plan):
+        yield from _numbered(at, items)
+        for index in (index for index, item in enumerate(items) if item.who in idle):
+            yield (*at, index, "who"), f'"{items[index].who}" takes no hands-on work'
+
+
+def _lists(plan: Plan) -> Iterator[tuple[Path, tuple[Item, ...]]]:
+    yield from ((("checklists", checklist.id, "items"), checklist.items) for checklist in plan.checklists.values())
+    yield from ((("playbooks", playbook.id, "items"), playbook.items) for playbook in plan.playbooks.values())
+    yield from ((("warning", "colours", colour.id, "items"), colour.items) for colour in plan.warning.colours.values())
 
 
 def _numbered(at: Path, items: tuple[Item, ...]) -> Said:
@@ -381,7 +387,7 @@ RULES: tuple[Rule, ...] = (
     _rule(_verification, "verification", "severities"),
     _rule(_closing, "closing"),
     _rule(_timing, "timing"),
-    _rule(_lines, "checklists", "playbooks", "warning"),
+    _rule(_lines, "checklists", "playbooks", "warning", "roles"),
     _rule(_unused_checklists, "checklists", "fault_types"),
     _rule(_risks, "risk_scale"),
     _rule(_drills, "drills", "grading"),
