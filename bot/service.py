@@ -23,7 +23,7 @@ from bot.store.database import Conflict, Connection, Database
 from bot.store.outbox import Ref, Row, Wish
 from bot.store.records import Happening, Saved, Timer
 from bot.talk import Answer, Invalid, RecordId, Refusal, Request, Toast
-from bot.words import line
+from bot.words import Text, line
 
 if TYPE_CHECKING:
     from bot.cards.views.placed import Placed
@@ -95,7 +95,7 @@ class Stuck:
     effect: Effect
     status: str
     attempts: int
-    why: str
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +240,11 @@ class Service:
         except Refused:
             self._forget_timer(timer)
 
-    def record_outcome(self, record: RecordId, effect: str, kind: Kind, text: str, people: tuple[PersonId, ...], key: str) -> None:
+    def record_outcome(self, record: RecordId, effect: str, kind: Kind, text: Text, people: tuple[PersonId, ...], key: str) -> None:
         """What became of an effect, where people must see it. Standing rooms have no record, so nothing is recorded of them."""
         if record == STANDING:
             return
-        command = RecordOutcome(effect, kind, text, people)
+        command = RecordOutcome(effect, kind, cast(str, text), people)
         try:
             self._carry_out(key, None, record, command, lambda outcome: NOTHING_MORE)
         except Refused:
@@ -467,8 +467,10 @@ class Service:
         match self._lane(connection, record):
             case "had":
                 return rows
-            case "got":
+            case "new":
                 return outbox.waiting_of(connection, record)
+            case "got":
+                return [replace(row, doubt=True) for row in outbox.waiting_of(connection, record)]
             case _:
                 return []
 

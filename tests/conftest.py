@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests import parts
+from bot.store.database import Database
+from bot.store.migrate import migrate
+from tests import parts, postgres
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -22,3 +28,60 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for part in parts.missing():
         terminalreporter.write_line(f"not run: the tests marked '{part.mark}'. {parts.how(part)}")
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite file with our tables, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a running PostgreSQL server, shared by all workers of the run."""
+    base = tmp_path_factory.getbasetemp()
+    with postgres.server(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) as folder:
+        yield folder
+
+
+@pytest.fixture
+def sqlite_url(migrated: Path, tmp_path: Path) -> str:
+    """A SQLite database of the test's own."""
+    shutil.copyfile(migrated, tmp_path / "fenghuo.db")
+    return f"sqlite:///{tmp_path / 'fenghuo.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Path) -> Iterator[str]:
+    """A PostgreSQL database of the test's own. Mark the test with `postgres`."""
+    name = f"t{uuid.uuid4().hex}"
+    yield postgres.create(postgres_server, name)
+    postgres.drop(postgres_server, name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The test runs twice: on SQLite and on PostgreSQL, each time with fresh tables."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def open_database() -> Iterator[Callable[[str], Database]]:
+    """Opens databases, and closes them after the test."""
+    opened: list[Database] = []
+
+    def opens(url: str) -> Database:
+        opened.append(Database(url))
+        return opened[-1]
+
+    yield opens
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def database(database_url: str, open_database: Callable[[str], Database]) -> Database:
+    return open_database(database_url)

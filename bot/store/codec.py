@@ -61,10 +61,15 @@ class Codec(Generic[T]):
     """Both directions of one type; making it walks the type once."""
 
     def __init__(self, kind: Any) -> None:
-        self._way = _Maker().way(kind)
+        self._maker = _Maker()
+        self._way = self._maker.way(kind)
+
+    def check(self) -> None:
+        """Raise Unstorable when any type within has no stored form, however deep."""
+        self._maker.check()
 
     def dump(self, value: T) -> str:
-        return json.dumps(self._way.dump(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return _json(self._way.dump(value))
 
     def load(self, text: str) -> T:
         return typing.cast(T, self._way.load(json.loads(text)))
@@ -74,13 +79,16 @@ class Named(Generic[T]):
     """A union of dataclasses whose class name is kept beside the body (the `kind` column of events and effects)."""
 
     def __init__(self, union: Any) -> None:
-        maker = _Maker()
-        self._ways = {kind.__name__: maker.untagged(kind) for kind in get_args(union) or (union,)}
+        self._maker = _Maker()
+        self._ways = {kind.__name__: self._maker.untagged(kind) for kind in get_args(union) or (union,)}
+
+    def check(self) -> None:
+        """Raise Unstorable when any type within has no stored form, however deep."""
+        self._maker.check()
 
     def dump(self, value: T) -> tuple[str, str]:
         name = type(value).__name__
-        body = self._way(name).dump(value)
-        return name, json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return name, _json(self._way(name).dump(value))
 
     def load(self, name: str, body: str) -> T:
         return typing.cast(T, self._way(name).load(json.loads(body)))
@@ -94,6 +102,13 @@ class Named(Generic[T]):
 class _Maker:
     def __init__(self) -> None:
         self._objects: dict[type, Way] = {}
+
+    def check(self) -> None:
+        done: set[type] = set()
+        while todo := [kind for kind in self._objects if kind not in done]:
+            for kind in todo:
+                self._object(kind)
+                done.add(kind)
 
     def way(self, kind: Any) -> Way:
         origin = get_origin(kind)
@@ -205,6 +220,16 @@ class _Maker:
             lambda values: {name: item.dump(v) for name, v in values.items()},
             lambda data: {name: item.load(v) for name, v in data.items()},
         )
+
+
+def _json(data: Any) -> str:
+    """Readable as it is; escaped only where somebody typed what no encoding has (half a surrogate pair)."""
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        return json.dumps(data, separators=(",", ":"), sort_keys=True)
+    return body
 
 
 def _flat(kinds: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -8,14 +8,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Float, create_engine, event, func, literal_column, make_url, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.elements import ColumnElement
 
-__all__ = ["Conflict", "Connection", "Database"]
+__all__ = ["Conflict", "Connection", "Database", "Unavailable"]
 
 
 class Conflict(Exception):
     """Somebody else wrote first: nothing of this transaction counts, decide again."""
+
+
+class Unavailable(Exception):
+    """The database does not answer, or is too busy: nothing happened, it may be tried again."""
 
 
 class Database:
@@ -33,17 +38,18 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A view of the database that does not change while it is looked at (SQLite) or of each statement's moment (PostgreSQL)."""
-        with self.engine.begin() as connection:
+        with _named(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """All of it or nothing. On return it is committed."""
         if not self.is_sqlite:
-            with self.engine.begin() as connection:
+            with _named(), self.engine.begin() as connection:
                 yield connection
             return
-        with self._writer, self.engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        immediate = self.engine.execution_options(immediate=True)
+        with _named(), self._writer, immediate.begin() as connection:
             yield connection
 
     @property
@@ -59,6 +65,14 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(str(error.orig)) from error
 
 
 def _engine(url: str, is_sqlite: bool) -> Engine:

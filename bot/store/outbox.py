@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, literal, or_, select, tuple_, update
 
 from bot.effects import Effect
-from bot.store.codec import Named
+from bot.store.codec import Codec, Named
 from bot.store.records import upsert
 from bot.store.tables import effects, lanes, slots, workers
+from bot.words import Text
 
 EFFECTS: Named[Effect] = Named(Effect)
+WHYS: Codec[Text] = Codec(Text)
 NOBODY = ""
 Status = Literal["waiting", "parked", "done"]
 
@@ -33,7 +35,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A promised effect. `id` counts upwards in the order of decisions; `due` is the earliest next try (database clock)."""
+    """A promised effect. `id` counts upwards in the order of decisions. `doubt`: it may have been done already, look before sending."""
 
     id: int
     record: str
@@ -42,8 +44,8 @@ class Row:
     priority: int
     status: Status = "waiting"
     attempts: int = 0
-    due: float = 0.0
-    why: str = ""
+    why: Text = ""
+    doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,14 @@ SlotKey = tuple[str, str, str]  # record, slot, platform
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a row. `fill` is the slot it filled; `wait` seconds from now is its next try when it stays waiting."""
+    """What became of a row, so far. `fill` is the slot it filled."""
 
     id: int
     record: str
     status: Status
     attempts: int
-    why: str = ""
-    wait: float = 0.0
+    why: Text = ""
+    doubt: bool = False
     fill: tuple[SlotKey, Ref] | None = None
 
 
@@ -83,15 +85,16 @@ def add(connection: Connection, clock: ColumnElement[float], record: str, wishes
     return [Row(id_, record, wish.platform, wish.effect, wish.priority) for id_, wish in zip(ids, wishes, strict=True)]
 
 
-def claim(connection: Connection, clock: ColumnElement[float], record: str, owner: str) -> Literal["had", "got", "theirs"]:
-    """Make the lane ours unless a living worker has it."""
+def claim(connection: Connection, clock: ColumnElement[float], record: str, owner: str) -> Literal["had", "new", "got", "theirs"]:
+    """Make the lane ours unless a living worker has it. "new": nobody had it before us; "got": somebody had who is dead."""
     current = connection.execute(select(lanes.c.owner).where(lanes.c.record == record)).scalar_one_or_none()
     if current == owner:
         return "had"
     statement = upsert(connection)(lanes).values(record=record, owner=owner)
     statement = statement.on_conflict_do_update(index_elements=[lanes.c.record], set_={"owner": owner}, where=_ownerless(clock))
-    taken = connection.execute(statement).rowcount == 1
-    return "got" if taken else "theirs"
+    if connection.execute(statement).rowcount != 1:
+        return "theirs"
+    return "new" if not current else "got"
 
 
 def is_owner(connection: Connection, record: str, owner: str | None) -> bool:
@@ -119,18 +122,17 @@ def leave(connection: Connection, name: str) -> None:
     connection.execute(delete(workers).where(workers.c.name == name))
 
 
-def take_over(connection: Connection, clock: ColumnElement[float], owner: str, *, all_of_them: bool = False) -> list[str]:
-    """Make the lanes of dead workers ours: `all_of_them` when there can be no other worker alive (SQLite at the start)."""
+def take_over(connection: Connection, clock: ColumnElement[float], owner: str, *, all_of_them: bool = False) -> dict[str, str]:
+    """Make the lanes of dead workers ours; returns whose each was. `all_of_them` when no other worker can be alive (SQLite)."""
     theirs = lanes.c.owner != owner
     which = theirs if all_of_them else and_(theirs, _ownerless(clock))
-    records = (
-        connection.execute(select(lanes.c.record).where(which).order_by(lanes.c.record).with_for_update(skip_locked=True)).scalars().all()
-    )
-    if records:
-        connection.execute(update(lanes).where(lanes.c.record.in_(records)).values(owner=owner))
-        gone = workers.c.lease <= clock if not all_of_them else workers.c.name != owner
-        connection.execute(delete(workers).where(gone, workers.c.name != owner))
-    return list(records)
+    query = select(lanes.c.record, lanes.c.owner).where(which).order_by(lanes.c.record).with_for_update(skip_locked=True)
+    taken = {row.record: row.owner for row in connection.execute(query).all()}
+    if taken:
+        connection.execute(update(lanes).where(lanes.c.record.in_(sorted(taken))).values(owner=owner))
+        dead = [workers.c.name != owner] if all_of_them else [workers.c.name != owner, workers.c.lease <= clock]
+        connection.execute(delete(workers).where(*dead))
+    return taken
 
 
 def waiting(connection: Connection, owner: str) -> list[int]:
@@ -172,11 +174,11 @@ def backlog(connection: Connection) -> int:
 def unpark(connection: Connection, ids: Collection[int]) -> list[Row]:
     """Parked rows wait again, as if never tried. Those that are not parked are left alone."""
     statement = update(effects).where(effects.c.id.in_(sorted(ids)), effects.c.status == "parked")
-    found = connection.execute(statement.values(status="waiting", attempts=0, due=0.0).returning(effects.c.id)).scalars().all()
+    found = connection.execute(statement.values(status="waiting", attempts=0).returning(effects.c.id)).scalars().all()
     return rows(connection, found)
 
 
-def settle(connection: Connection, clock: ColumnElement[float], owner: str, results: Sequence[Result]) -> frozenset[str]:
+def settle(connection: Connection, owner: str, results: Sequence[Result]) -> frozenset[str]:
     """Write what became of rows, all in one transaction. Returns the lanes that are no longer ours: nothing of them is written."""
     records = sorted({result.record for result in results})
     query = select(lanes.c.record).where(lanes.c.record.in_(records), lanes.c.owner == owner).order_by(lanes.c.record)
@@ -186,9 +188,8 @@ def settle(connection: Connection, clock: ColumnElement[float], owner: str, resu
             continue
         if result.fill is not None:
             fill(connection, *result.fill)
-        values = {"status": result.status, "attempts": result.attempts, "why": result.why}
-        statement = update(effects).where(effects.c.id == result.id).values(**values, due=clock + result.wait)
-        connection.execute(statement)
+        values = {"status": result.status, "attempts": result.attempts, "why": WHYS.dump(result.why), "doubt": result.doubt}
+        connection.execute(update(effects).where(effects.c.id == result.id).values(**values))
     return frozenset(records) - ours
 
 
@@ -237,10 +238,10 @@ _COLUMNS = (
     effects.c.priority,
     effects.c.status,
     effects.c.attempts,
-    effects.c.due,
     effects.c.why,
+    effects.c.doubt,
 )
-_Query = Select[int, str, str, str, str, int, str, int, float, str]
+_Query = Select[int, str, str, str, str, int, str, int, str, bool]
 
 
 def _select() -> _Query:
@@ -249,6 +250,6 @@ def _select() -> _Query:
 
 def _rows(connection: Connection, query: _Query) -> list[Row]:
     return [
-        Row(id_, record, platform, EFFECTS.load(kind, body), priority, status, attempts, due, why)  # type: ignore[arg-type]  # Status is text
-        for id_, record, platform, kind, body, priority, status, attempts, due, why in connection.execute(query).all()
+        Row(id_, record, platform, EFFECTS.load(kind, body), priority, cast(Status, status), attempts, WHYS.load(why), doubt)
+        for id_, record, platform, kind, body, priority, status, attempts, why, doubt in connection.execute(query).all()
     ]

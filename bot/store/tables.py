@@ -1,7 +1,7 @@
 """Every table there is. Records and their events are the truth; effects, slots and timers are what was promised about them.
 
-Moments that are compared with the plan's clock (events, timers) are aware UTC. Moments that only machines compare (leases, the next
-try of an effect) are seconds since 1970 by the database's own clock, so that workers with different clocks agree.
+Moments that are compared with the plan's clock (events, timers) are aware UTC. Moments that only machines compare (leases, ages
+of effects) are seconds since 1970 by the database's own clock, so that workers with different clocks agree.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 
@@ -126,8 +127,8 @@ effects = Table(
     Column("priority", Integer, nullable=False),
     Column("status", String(12), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("due", Float, nullable=False, server_default="0"),
-    Column("why", Text, nullable=False, server_default=""),
+    Column("why", Text, nullable=False, server_default='""'),
+    Column("doubt", Boolean, nullable=False, server_default=false()),
     Column("at", Float, nullable=False),
     Index("ix_effects_open", "record", "id", sqlite_where=text("status <> 'done'"), postgresql_where=text("status <> 'done'")),
     Index("ix_effects_done", "at", sqlite_where=text("status = 'done'"), postgresql_where=text("status = 'done'")),
@@ -138,10 +139,10 @@ slots = Table(
     "slots",
     metadata,
     Column("record", String(40), primary_key=True),
-    Column("slot", String(120), primary_key=True),
+    Column("slot", String(200), primary_key=True),
     Column("platform", String(20), primary_key=True),
     Column("ref", Text, nullable=False),
-    Column("pinned", Boolean, nullable=False, server_default=text("false")),
+    Column("pinned", Boolean, nullable=False, server_default=false()),
     Index(None, "platform", "ref"),
 )
 

@@ -1,0 +1,6 @@
+"""Perform effects: order, retries, limits, leases, takeover. The only part that does (decision 3)."""
+
+from bot.engine.hands import Source
+from bot.engine.worker import Engine, Habits
+
+__all__ = ["Engine", "Habits", "Source"]

@@ -1,0 +1,298 @@
+"""Who waits for whom among promised effects: pure bookkeeping, no clock, no network.
+
+Three things hold a job up, nothing else: the room it goes to does not stand yet; an earlier job about the same thing is not finished;
+an earlier message into the same room is not posted. Jobs about the same thing that all wait become one: the newest says how it looks.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from bot.effects import (
+    Attach,
+    CloseRoom,
+    Effect,
+    Invite,
+    Link,
+    OpenRoom,
+    Page,
+    RenameRoom,
+    Say,
+    SetTopic,
+    Show,
+    StopPage,
+    Tell,
+    fills,
+    needs,
+)
+from bot.store.outbox import Ref, Row, SlotKey
+from bot.words import Text
+
+STANDING = "standing"
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One or more rows about one thing, performed together. `behind`: the jobs that must be out of the way first."""
+
+    rows: list[Row]
+    effect: Effect
+    subject: Hashable
+    room: SlotKey | None
+    in_doubt: bool
+    attempts: int
+    behind: set[Job] = field(default_factory=set)
+    ahead: list[Job] = field(default_factory=list)
+    state: Literal["waiting", "ready", "flying", "resting", "gone"] = "waiting"
+    verdict: Text | None = None  # why it can never succeed; parking it is all that is left to do
+    shown: bool = False  # the message stands, what is left is to pin it
+
+    @property
+    def row(self) -> Row:
+        return self.rows[-1]
+
+    @property
+    def fills(self) -> SlotKey | None:
+        slot = fills(self.effect)
+        return None if slot is None else slot_key(self.row, slot)
+
+    @property
+    def needs(self) -> SlotKey | None:
+        slot = needs(self.effect)
+        return None if slot is None else slot_key(self.row, slot)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Urgent first, then old before new."""
+        return min(row.priority for row in self.rows), self.rows[0].id
+
+
+def slot_key(row: Row, slot: str) -> SlotKey:
+    """Standing rooms belong to nobody's record."""
+    return (STANDING if slot.startswith("@") else row.record, slot, row.platform)
+
+
+def subject(row: Row) -> Hashable:
+    """What the effect is about. Two effects about the same thing never run side by side, and the later one decides how it ends."""
+    effect = row.effect
+    match effect:
+        case OpenRoom(slot=slot) | Show(slot=slot) | Say(slot=slot) | Tell(slot=slot) | Page(slot=slot) | Attach(slot=slot):
+            return slot_key(row, slot)
+        case StopPage(slot=slot):
+            return slot_key(row, slot)
+        case RenameRoom(room=room) | SetTopic(room=room) | CloseRoom(room=room):
+            return (type(effect).__name__, *slot_key(row, room))
+        case Invite() | Link():
+            return row.id
+
+
+class Graph:
+    """The jobs of this worker that are not finished, and the slots they know."""
+
+    def __init__(self) -> None:
+        self.slots: dict[SlotKey, Ref] = {}
+        self._stored: set[SlotKey] = set()
+        self._jobs: dict[int, Job] = {}
+        self._newest: dict[Hashable, Job] = {}
+        self._tails: dict[SlotKey, Job] = {}
+        self._in_room: defaultdict[SlotKey, set[Job]] = defaultdict(set)
+        self._missing: defaultdict[SlotKey, set[Job]] = defaultdict(set)
+        self._ready: list[tuple[tuple[int, int], int, Job]] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __contains__(self, row: int) -> bool:
+        return row in self._jobs
+
+    # --- in -----------------------------------------------------------------------------------------------------------------
+
+    def admit(self, row: Row) -> list[Row]:
+        """Take a row in, once. Returns rows that need not be performed any more because of it."""
+        if row.id in self._jobs:
+            return []
+        about = subject(row)
+        before = self._newest.get(about)
+        if isinstance(row.effect, StopPage):
+            pointless = self._unring(row, before)
+            if pointless:
+                return pointless
+        elif before is not None and before.state in ("waiting", "ready", "resting") and not isinstance(before.effect, StopPage):
+            self._join(before, row)
+            return []
+        self._add(row, about, before)
+        return []
+
+    def _join(self, job: Job, row: Row) -> None:
+        job.rows.append(row)
+        job.in_doubt = job.in_doubt or row.doubt
+        job.effect = _merged(job.effect, row.effect)
+        job.verdict = None
+        self._jobs[row.id] = job
+        if job.shown:  # only its pin was still to come, and that may take long: show the new look at once
+            job.shown = False
+            self.resume(job)
+        elif job.state == "ready":
+            self._push(job)
+
+    def _add(self, row: Row, about: Hashable, before: Job | None) -> None:
+        room = needs(row.effect)
+        job = Job([row], row.effect, about, None if room is None else slot_key(row, room), row.doubt, row.attempts)
+        self._jobs[row.id] = job
+        self._newest[about] = job
+        if before is not None:
+            _follow(job, before)
+        if job.room is not None and not isinstance(row.effect, StopPage):
+            if isinstance(row.effect, CloseRoom):
+                for other in self._in_room[job.room]:
+                    _follow(job, other)
+            elif self._is_posting(job, before):
+                tail = self._tails.get(job.room)
+                if tail is not None:
+                    _follow(job, tail)
+                self._tails[job.room] = job
+            self._in_room[job.room].add(job)
+        if job.needs is not None and job.needs not in self._stored and not isinstance(row.effect, StopPage):
+            self._missing[job.needs].add(job)
+        self._settle(job)
+
+    def _is_posting(self, job: Job, before: Job | None) -> bool:
+        """Whether it puts a new message into its room; a redraw may overtake."""
+        match job.effect:
+            case Say() | Attach():
+                return True
+            case Show():
+                return before is None and job.fills not in self.slots
+            case _:
+                return False
+
+    def _unring(self, row: Row, page: Job | None) -> list[Row]:
+        """A page that was never sent, or is gone without having rung, needs no stopping."""
+        if page is None:
+            return [] if subject(row) in self.slots else [row]
+        if page.state in ("waiting", "ready", "resting") and not page.in_doubt and isinstance(page.effect, Page):
+            rows = [*page.rows, row]
+            self.finish(page)
+            return rows
+        return []
+
+    # --- on -----------------------------------------------------------------------------------------------------------------
+
+    def take(self) -> Job | None:
+        """The most urgent job that nothing holds up; it is flying from now on."""
+        while self._ready:
+            rank, _, job = heapq.heappop(self._ready)
+            if job.state == "ready" and rank == job.rank:
+                job.state = "flying"
+                return job
+        return None
+
+    def know(self, refs: Mapping[SlotKey, Ref]) -> None:
+        """These slots are filled, says the database."""
+        for key, ref in refs.items():
+            self.slots[key] = ref
+            self.stored(key)
+
+    def stored(self, key: SlotKey | None) -> None:
+        """The slot's reference is written down: what needed it may go."""
+        if key is None:
+            return
+        self._stored.add(key)
+        for job in self._missing.pop(key, ()):
+            self._settle(job)
+
+    def missing(self) -> frozenset[SlotKey]:
+        """Slots that somebody waits for."""
+        return frozenset(key for key, jobs in self._missing.items() if jobs)
+
+    def rest(self, job: Job, *, keep_place: bool) -> None:
+        """Not now. Messages behind it wait as well, unless it has had its chances: then they overtake."""
+        job.state = "resting"
+        if keep_place:
+            return
+        overtaking = [other for other in job.ahead if other.subject != job.subject and not isinstance(other.effect, CloseRoom)]
+        job.ahead = [other for other in job.ahead if other not in overtaking]
+        for other in overtaking:
+            other.behind.discard(job)
+            self._settle(other)
+        if job.room is not None and self._tails.get(job.room) is job:
+            del self._tails[job.room]
+
+    def resume(self, job: Job) -> None:
+        if job.state == "resting":
+            self._settle(job)
+
+    def release(self, job: Job) -> None:
+        """What had to come after it may go."""
+        for follower in job.ahead:
+            follower.behind.discard(job)
+            self._settle(follower)
+        job.ahead.clear()
+
+    def finish(self, job: Job) -> None:
+        """It is out of the way, done or parked."""
+        job.state = "gone"
+        for row in job.rows:
+            self._jobs.pop(row.id, None)
+        if self._newest.get(job.subject) is job:
+            del self._newest[job.subject]
+        if job.room is not None:
+            self._in_room[job.room].discard(job)
+            if not self._in_room[job.room]:
+                del self._in_room[job.room]
+            if self._tails.get(job.room) is job:
+                del self._tails[job.room]
+            self._missing.get(job.room, set()).discard(job)
+        self.release(job)
+
+    def drop(self, record: str) -> None:
+        """The lane is somebody else's now."""
+        for job in {id(job): job for job in self._jobs.values() if job.row.record == record}.values():
+            self.finish(job)
+
+    def forget(self, record: str) -> None:
+        """Its slots are read again when it wakes."""
+        for key in [key for key in self.slots if key[0] == record]:
+            del self.slots[key]
+            self._stored.discard(key)
+
+    def records(self) -> frozenset[str]:
+        return frozenset(job.row.record for job in self._jobs.values())
+
+    def jobs(self) -> Mapping[int, Job]:
+        """By row."""
+        return self._jobs
+
+    def _settle(self, job: Job) -> None:
+        if job.state not in ("waiting", "resting") or job.behind:
+            return
+        if job in self._missing.get(job.needs or ("", "", ""), ()):
+            job.state = "waiting"
+            return
+        job.state = "ready"
+        self._push(job)
+
+    def _push(self, job: Job) -> None:
+        self._count += 1
+        heapq.heappush(self._ready, (job.rank, self._count, job))
+
+
+def _follow(job: Job, before: Job) -> None:
+    if before.state != "gone" and before is not job:
+        job.behind.add(before)
+        before.ahead.append(job)
+
+
+def _merged(old: Effect, new: Effect) -> Effect:
+    """The newer one, which must not lose what the older one had still to do."""
+    if isinstance(old, Show) and isinstance(new, Show):
+        mentions = tuple(dict.fromkeys((*old.mentions, *new.mentions)))
+        return replace(new, pin=old.pin or new.pin, mentions=mentions, mention_all=old.mention_all or new.mention_all)
+    if isinstance(old, OpenRoom) and isinstance(new, OpenRoom):
+        return replace(new, members=tuple(dict.fromkeys((*old.members, *new.members))))
+    return new

@@ -1,0 +1,183 @@
+"""One effect, one call: which verb of the platform makes it so."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol, assert_never
+
+from bot.cards.model import Card
+from bot.core.errors import Never
+from bot.effects import (
+    Attach,
+    CloseRoom,
+    Effect,
+    Invite,
+    Link,
+    OpenRoom,
+    Page,
+    PersonId,
+    RenameRoom,
+    Say,
+    SetTopic,
+    Show,
+    StopPage,
+    Tell,
+)
+from bot.engine.graph import Job
+from bot.platforms.port import Platform, Verb
+from bot.store.outbox import SlotKey
+from bot.words import Line, Text, Who, line
+
+Kind = Literal["room_opened", "not_invited", "parked", "unparked"]
+
+
+class Report(Protocol):
+    """Service.record_outcome: what people must see of an effect's fate becomes an event. The key makes it count once."""
+
+    def __call__(self, record: str, effect: str, kind: Kind, text: Text, people: tuple[PersonId, ...], key: str, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the engine must be told to draw and to address things, and whom it tells what became of them. All of it synchronous.
+
+    draw: (record, view, args) to the card of this moment. document: (record, template) to the file. address: a path to a whole URL.
+    """
+
+    draw: Callable[[str, str, Mapping[str, str]], Card | None]
+    document: Callable[[str, str], bytes]
+    address: Callable[[str], str]
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`ref` fills the slot; `left_out` are people who could not be invited."""
+
+    ref: str | None = None
+    left_out: tuple[PersonId, ...] = ()
+
+
+def verb(effect: Effect) -> Verb:
+    match effect:
+        case OpenRoom():
+            return "open_room"
+        case RenameRoom():
+            return "rename"
+        case Invite():
+            return "invite"
+        case Show():
+            return "show"
+        case Say():
+            return "say"
+        case Tell():
+            return "tell"
+        case Page():
+            return "page"
+        case StopPage():
+            return "stop_page"
+        case SetTopic():
+            return "set_topic"
+        case Link():
+            return "link"
+        case Attach():
+            return "attach"
+        case CloseRoom():
+            return "close_room"
+        case _:
+            assert_never(effect)
+
+
+def failure(effect: Effect, why: Text) -> Line:
+    """What people read when it cannot succeed."""
+    match effect:
+        case OpenRoom(name=name):
+            return line("群「{name}」开不出来：{why}", name=name, why=why)
+        case RenameRoom(name=name):
+            return line("群没能改名为「{name}」：{why}", name=name, why=why)
+        case Invite():
+            return line("没能拉人进群：{why}", why=why)
+        case Show():
+            return line("一张卡片没能更新：{why}", why=why)
+        case Say(text=text):
+            return line("有一句话没发出去（{text}）：{why}", text=text, why=why)
+        case Tell(person=person):
+            return line("没能私信 {who}：{why}", who=Who(person), why=why)
+        case Page(person=person):
+            return line("没能呼叫 {who}：{why}", who=Who(person), why=why)
+        case StopPage():
+            return line("一个呼叫停不下来：{why}", why=why)
+        case SetTopic():
+            return line("没能改群话题：{why}", why=why)
+        case Link(title=title):
+            return line("没能在群顶部放链接「{title}」：{why}", title=title, why=why)
+        case Attach(name=name):
+            return line("没能发送文件「{name}」：{why}", name=name, why=why)
+        case CloseRoom():
+            return line("没能归档群：{why}", why=why)
+        case _:
+            assert_never(effect)
+
+
+class Slots(Protocol):
+    def __call__(self, key: SlotKey, /) -> str | None: ...
+
+
+async def perform(job: Job, platform: Platform, content: Card | bytes | None, refs: Slots, source: Source) -> Done:
+    """Call the platform, once. What is already known to be done is not done again."""
+    effect, doubt = job.effect, job.in_doubt
+    key = "" if job.fills is None else f"{job.fills[0]}/{job.fills[1]}"
+    known = None if job.fills is None else refs(job.fills)
+    room = "" if job.needs is None else refs(job.needs) or ""
+    match effect:
+        case OpenRoom() | Say() | Page() | Attach() if known is not None:
+            return Done(known)
+        case OpenRoom(name=name, slug=slug, members=members, topic=topic, private=private):
+            return Done(await platform.open_room(name, slug, members, topic, private, key, doubt))
+        case RenameRoom(name=name, slug=slug):
+            return await _plain(platform.rename(room, name, slug))
+        case Invite(people=people):
+            return Done(None, await platform.invite(room, people))
+        case Show(mentions=mentions, mention_all=everybody):
+            return Done(await platform.show(room, _card(content), known, key, doubt, mentions, everybody))
+        case Say(text=text, mentions=mentions, mention_all=everybody):
+            return Done(await platform.say(room, text, key, doubt, mentions, everybody))
+        case Tell(person=person):
+            return Done(await platform.tell(person, _card(content), known, key, doubt))
+        case Page(person=person, text=text, call=call):
+            return Done(await platform.page(person, text, key, call, job.row.record, doubt))
+        case StopPage():
+            return await _plain(platform.stop_page(room)) if room else Done()
+        case SetTopic(text=text):
+            return await _plain(platform.set_topic(room, text))
+        case Link(title=title, path=path):
+            return await _plain(platform.link(room, title, source.address(path)))
+        case Attach(name=name):
+            return Done(await platform.attach(room, name, content if isinstance(content, bytes) else b"", key, doubt))
+        case CloseRoom():
+            return await _plain(platform.close_room(room))
+        case _:
+            assert_never(effect)
+
+
+def content_of(job: Job, source: Source) -> Card | bytes | None:
+    """What is shown: the record as it looks at this moment. Reads the database."""
+    match job.effect:
+        case Show(view=view, args=args) | Tell(view=view, args=args):
+            return source.draw(job.row.record, view, dict(args))
+        case Attach(document=document):
+            return source.document(job.row.record, document)
+        case _:
+            return None
+
+
+async def _plain(call: Awaitable[None]) -> Done:
+    await call
+    return Done()
+
+
+def _card(content: Card | bytes | None) -> Card:
+    if not isinstance(content, Card):
+        raise Never(line("没有这张卡片的内容"))
+    return content

@@ -1,0 +1,439 @@
+"""Perform the effects that decisions promised: at least once asked, as good as exactly once done, in order per room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.core.errors import Later, Never
+from bot.effects import Invite, OpenRoom, Show
+from bot.engine.graph import STANDING, Graph, Job, subject
+from bot.engine.hands import Done, Kind, Source, content_of, failure, perform, verb
+from bot.engine.ledger import Ledger, Lost, Threads
+from bot.platforms.port import Platform
+from bot.store import outbox
+from bot.store.database import Database, Unavailable
+from bot.store.outbox import Ref, Result, Row, SlotKey
+from bot.words import Text, line
+
+log = logging.getLogger("fenghuo.engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How the engine behaves in time; all in seconds. `alone`: no other worker can be alive (SQLite), so lanes are taken at the start."""
+
+    at_once: int = 128  # calls in flight over all platforms
+    call: float = 15.0  # after that the call counts as timed out, and in doubt
+    beat: float = 1.0  # lease renewed, forgotten rows looked for
+    lease: float = 6.0
+    first_pause: float = 0.5  # doubled with each failure
+    longest_pause: float = 60.0
+    patience: int = 3  # failures after which the messages behind overtake
+    tries: int = 6  # failures of an unknown kind after which it is parked
+    keep_done: float = 7 * 86400.0
+    alone: bool = False
+
+
+class Engine:
+    """The hands of one process. Everything but `wake` belongs to its event loop."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        source: Source,
+        name: str,
+        habits: Habits | None = None,
+        threads: Threads | None = None,
+        dice: random.Random | None = None,
+    ) -> None:
+        """`name` is this worker's, never used before. `threads` runs database work beside the loop."""
+        self.name = name
+        self._database, self._platforms, self._source = database, platforms, source
+        self._habits = habits or Habits()
+        self._pool = None if threads else ThreadPoolExecutor(4, thread_name_prefix="engine")
+        self._threads: Threads = threads or self._in_pool
+        self._dice = dice or random.Random()
+        self._ledger = Ledger(database, name, self._threads)
+        self._graph = Graph()
+        self._parked: defaultdict[Hashable, set[int]] = defaultdict(set)
+        self._lanes: set[str] = set()
+        self._arriving: dict[str, list[Row]] = {}
+        self._finished: dict[int, int] = {}
+        self._beats = 0
+        self._flying: set[asyncio.Task[None]] = set()
+        self._calls = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._beating: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    # --- life ---------------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take what a dead worker left, and be ready for more. Until this returns, promised rows wait in the database."""
+        self._loop = asyncio.get_running_loop()
+        await self._beat(everything=self._habits.alone)
+        self._beating = asyncio.create_task(self._keep_beating())
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Let the calls in flight end, write down their results, leave the lanes to others."""
+        if self._beating is not None:
+            self._beating.cancel()
+        self._loop = None
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=grace)
+        for task in self._flying:
+            task.cancel()
+        await self._ledger.settled()
+        await self._threads(self._leave)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
+
+    def wake(self, rows: Sequence[Row]) -> None:
+        """Committed rows of our own lanes, from any thread. Rows that get lost on the way are found by the next beat."""
+        loop = self._loop
+        if rows and loop is not None:
+            loop.call_soon_threadsafe(self._promised, tuple(rows))
+
+    async def idle(self) -> None:
+        """Return when nothing is left that could be done now or later (parked rows are not)."""
+        while len(self._graph) or self._arriving or self._flying:
+            self._changed.clear()
+            await self._changed.wait()
+
+    @property
+    def backlog(self) -> int:
+        """Rows in hand that are not done."""
+        return len(self._graph)
+
+    # --- rows come in -------------------------------------------------------------------------------------------------------
+
+    def _promised(self, rows: tuple[Row, ...]) -> None:
+        """Straight from a commit, so they do wait, even one that was parked a moment ago."""
+        for row in rows:
+            self._finished.pop(row.id, None)
+        self._arrive(rows)
+
+    def _arrive(self, rows: tuple[Row, ...]) -> None:
+        """Admit rows at once where the lane's slots are known, else after reading them."""
+        fresh = sorted({row.record for row in rows} - self._lanes - self._arriving.keys())
+        for row in rows:
+            if row.record in self._lanes:
+                self._admit(row)
+            else:
+                self._arriving.setdefault(row.record, []).append(row)
+        for record in fresh:
+            self._spawn(self._enter(record))
+        self._pump()
+
+    async def _enter(self, record: str) -> None:
+        """Learn what a lane has brought into the world so far, then take its rows."""
+        while True:
+            try:
+                slots, parked = await self._threads(lambda: self._read_lane(record))
+                break
+            except Unavailable:
+                await asyncio.sleep(self._habits.beat)
+        self._graph.know(slots)
+        for row in parked:
+            self._parked[subject(row)].add(row.id)
+        self._lanes.add(record)
+        for row in sorted(self._arriving.pop(record), key=lambda row: row.id):
+            self._admit(row)
+
+    def _read_lane(self, record: str) -> tuple[dict[SlotKey, Ref], list[Row]]:
+        with self._database.read() as connection:
+            return outbox.refs(connection, (record, STANDING)), outbox.parked(connection, record=record)
+
+    def _admit(self, row: Row) -> None:
+        if row.id in self._finished:
+            return
+        pointless = self._graph.admit(row)
+        if pointless:
+            self._spawn(self._put_away(row.record, [other.id for other in pointless]))
+
+    async def _put_away(self, record: str, rows: Iterable[int]) -> None:
+        """Something later has made these needless."""
+        results = [Result(id_, record, "done", 0, "superseded") for id_ in sorted(rows)]
+        if results:
+            await self._ledger.write(*results)
+
+    # --- jobs go out --------------------------------------------------------------------------------------------------------
+
+    def _pump(self) -> None:
+        while self._loop is not None and self._calls < self._habits.at_once:
+            job = self._graph.take()
+            if job is None:
+                break
+            self._calls += 1
+            self._spawn(self._fly(job))
+        self._changed.set()
+
+    def _spawn(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
+        self._flying.add(task)
+        task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        if not task.cancelled() and task.exception() is not None and not isinstance(task.exception(), Lost):
+            log.error("a task of the engine failed", exc_info=task.exception())
+        self._pump()
+
+    async def _fly(self, job: Job) -> None:
+        """The engine's edge: whatever goes wrong with one job is that job's affair, and it is never lost."""
+        try:
+            await self._attempt(job)
+        except Lost as lost:
+            self._lose(str(lost))
+        except Later as later:
+            await self._pause(job, later.seconds, later.why)
+        except Never as never:
+            job.verdict = never.why
+            self._again(job, 0.0)
+        except TimeoutError:
+            job.in_doubt = True
+            await self._pause(job, None, "timed out")
+        except Unavailable as busy:
+            job.in_doubt = True
+            await self._pause(job, None, str(busy))
+        except Exception as bug:
+            log.exception("effect %s of %s failed", job.row.id, job.row.record)
+            await self._stumble(job, f"{type(bug).__name__}: {bug}")
+
+    async def _stumble(self, job: Job, error: str) -> None:
+        """Nobody foresaw this: try again a few times, then park it."""
+        job.in_doubt = True
+        if job.verdict is None and job.attempts + 1 >= self._habits.tries:
+            job.verdict = line("连续 {n} 次出错：{error}", n=job.attempts + 1, error=error)
+        await self._pause(job, None, error)
+
+    async def _attempt(self, job: Job) -> None:
+        turn = _Turn(self)
+        try:
+            if job.verdict is not None:
+                turn.over()
+                await self._park(job, job.verdict)
+                return
+            platform = self._platforms[job.row.platform]
+            if verb(job.effect) in platform.capabilities.cannot:
+                await self._settle(job, None, "cannot")
+                return
+            if not job.shown:
+                done = await self._call(job, platform)
+                turn.over()
+                await self._after(job, platform, done)
+            else:
+                await self._after(job, platform, Done(self._ref(job.fills)))
+        finally:
+            turn.over()
+
+    async def _call(self, job: Job, platform: Platform) -> Done:
+        content = await self._threads(lambda: content_of(job, self._source)) if _has_content(job) else None
+        async with asyncio.timeout(self._habits.call):
+            return await perform(job, platform, content, self._ref, self._source)
+
+    async def _after(self, job: Job, platform: Platform, done: Done) -> None:
+        """The call succeeded: store what others need first, then what people must see, then that it is done."""
+        ref = self._fill(job, done)
+        match job.effect:
+            case Show(pin=True) if ref is not None and not ref.pinned:
+                ref = await self._pin(job, platform, ref)
+            case OpenRoom(slot=slot) if ref is not None:
+                await self._write(job, "waiting", ref)
+                self._graph.stored(job.fills)
+                self._pump()
+                await self._report(job, slot, "room_opened", ref.ref)
+            case Invite(room=room) if done.left_out:
+                await self._report(job, room, "not_invited", line("没能拉进群"), done.left_out)
+            case _:
+                pass
+        await self._unpark(job)
+        await self._settle(job, ref)
+
+    def _fill(self, job: Job, done: Done) -> Ref | None:
+        """From now on we know where it is; the rest of the graph hears of it when it is stored."""
+        if job.fills is None or done.ref is None:
+            return None
+        old = self._graph.slots.get(job.fills)
+        ref = Ref(done.ref, pinned=old is not None and old.ref == done.ref and old.pinned)
+        self._graph.slots[job.fills] = ref
+        return ref
+
+    async def _pin(self, job: Job, platform: Platform, ref: Ref) -> Ref:
+        """The message stands, so what comes behind it need not wait for the pin."""
+        job.shown = True
+        self._graph.release(job)
+        self._pump()
+        if "pin" not in platform.capabilities.cannot:
+            async with asyncio.timeout(self._habits.call):
+                await platform.pin(self._ref(job.needs) or "", ref.ref)
+        pinned = replace(ref, pinned=True)
+        if job.fills is not None:
+            self._graph.slots[job.fills] = pinned
+        return pinned
+
+    async def _settle(self, job: Job, ref: Ref | None, why: Text = "") -> None:
+        """All its rows are done; what it filled is stored with them, and then what needs that may go."""
+        self._graph.release(job)
+        self._pump()
+        await self._write(job, "done", ref, why)
+        if ref is not None:
+            self._graph.stored(job.fills)
+        self._finish(job)
+
+    async def _park(self, job: Job, why: Text) -> None:
+        """It cannot succeed as things stand: people are told, once for each thing, and may have it tried again."""
+        words = failure(job.effect, why)
+        older = self._parked[job.subject] - {row.id for row in job.rows}
+        if not older:
+            await self._report(job, _name(job), "parked", words)
+        log.warning("parked: effect %s of %s on %s: %r", job.row.id, job.row.record, job.row.platform, job.effect)
+        await self._put_away(job.row.record, older)
+        await self._write(job, "parked", None, words)
+        self._parked[job.subject] = {job.row.id}
+        self._finish(job)
+
+    async def _unpark(self, job: Job) -> None:
+        """What was parked about the same thing is made good by this success."""
+        if not self._parked.get(job.subject):
+            return
+        await self._report(job, _name(job), "unparked", "")
+        older = self._parked[job.subject] - {row.id for row in job.rows}
+        await self._put_away(job.row.record, older)
+        self._parked.pop(job.subject, None)
+
+    def _finish(self, job: Job) -> None:
+        for row in job.rows:
+            self._finished[row.id] = self._beats
+        self._graph.finish(job)
+        self._pump()
+
+    async def _pause(self, job: Job, seconds: float | None, why: str) -> None:
+        """Try again after what the platform asked for, else after a pause that doubles, with some chance in it."""
+        job.attempts += 1
+        if seconds is None:
+            full = min(self._habits.longest_pause, self._habits.first_pause * 2 ** (job.attempts - 1))
+            seconds = full * (0.5 + 0.5 * self._dice.random())
+        else:
+            seconds *= 1 + 0.1 * self._dice.random()
+        self._again(job, seconds)
+        try:
+            await self._write(job, "waiting", self._graph.slots.get(job.fills) if job.shown and job.fills else None, why)
+        except Lost as lost:
+            self._lose(str(lost))
+
+    def _again(self, job: Job, seconds: float) -> None:
+        self._graph.rest(job, keep_place=job.attempts < self._habits.patience)
+
+        def resume() -> None:
+            self._graph.resume(job)
+            self._pump()
+
+        asyncio.get_running_loop().call_later(seconds, resume)
+
+    # --- small matters ------------------------------------------------------------------------------------------------------
+
+    def _ref(self, key: SlotKey | None) -> str | None:
+        found = None if key is None else self._graph.slots.get(key)
+        return None if found is None else found.ref
+
+    async def _write(self, job: Job, status: outbox.Status, ref: Ref | None, why: Text = "") -> None:
+        """What became of the job's rows; of several rows the newest counts, unless they are to wait together."""
+        fill = None if ref is None or job.fills is None else (job.fills, ref)
+        doubt = job.in_doubt and status != "done"
+        older: outbox.Status = "waiting" if status == "waiting" else "done"
+        results = [Result(row.id, row.record, older, job.attempts, "superseded", doubt) for row in job.rows[:-1]]
+        await self._ledger.write(*results, Result(job.row.id, job.row.record, status, job.attempts, why, doubt, fill))
+
+    async def _report(self, job: Job, effect: str, kind: Kind, text: Text, people: tuple[str, ...] = ()) -> None:
+        key = f"effect:{job.row.id}:{kind}"
+        await self._threads(lambda: self._source.report(job.row.record, effect, kind, text, people, key))
+
+    async def _in_pool(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    # --- the beat -----------------------------------------------------------------------------------------------------------
+
+    async def _keep_beating(self) -> None:
+        while True:
+            await asyncio.sleep(self._habits.beat)
+            try:
+                await self._beat(everything=False)
+            except Unavailable as busy:
+                log.warning("the database does not answer: %s", busy)
+
+    async def _beat(self, *, everything: bool) -> None:
+        """Stay alive in the eyes of others, take over from the dead, find rows that nobody handed us, learn slots of others."""
+        self._beats += 1
+        known = frozenset(self._graph.jobs()) | self._finished.keys()
+        wanted = self._graph.missing()
+        rows, slots = await self._threads(lambda: self._look(everything, known, wanted))
+        self._graph.know(slots)
+        self._arrive(tuple(row for row in rows if row.id not in self._graph))
+        self._forget()
+        self._pump()
+
+    def _look(self, everything: bool, known: frozenset[int], wanted: frozenset[SlotKey]) -> tuple[list[Row], dict[SlotKey, Ref]]:
+        clock, habits = self._database.clock, self._habits
+        with self._database.write() as connection:
+            outbox.beat(connection, clock, self.name, habits.lease)
+            taken = outbox.take_over(connection, clock, self.name, all_of_them=everything)
+            if self._beats % 600 == 1:
+                outbox.forget_done(connection, clock, habits.keep_done)
+        with self._database.read() as connection:
+            ids = [id_ for id_ in outbox.waiting(connection, self.name) if id_ not in known]
+            rows = outbox.rows(connection, ids) if ids else []
+            slots = {**outbox.refs(connection, (STANDING,)), **outbox.some_refs(connection, wanted)}
+        return [replace(row, doubt=True) if taken.get(row.record) else row for row in rows], slots
+
+    def _forget(self) -> None:
+        """Finished rows are remembered for two beats more: a look that began before they ended must not start them again."""
+        self._finished = {id_: beat for id_, beat in self._finished.items() if beat >= self._beats - 2}
+        for record in self._lanes - self._graph.records() - self._arriving.keys() - {STANDING}:
+            self._lanes.discard(record)
+            self._graph.forget(record)
+
+    def _lose(self, record: str) -> None:
+        """The lane was taken from us: what we have in hand of it is another worker's."""
+        log.warning("lane %s belongs to another worker now", record)
+        self._graph.drop(record)
+        self._lanes.discard(record)
+        self._graph.forget(record)
+        self._pump()
+
+    def _leave(self) -> None:
+        with self._database.write() as connection:
+            outbox.leave(connection, self.name)
+
+
+class _Turn:
+    """One of the calls in flight, given back once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine: Engine | None = engine
+
+    def over(self) -> None:
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            engine._calls -= 1
+            engine._pump()
+
+
+def _has_content(job: Job) -> bool:
+    return verb(job.effect) in ("show", "tell", "attach")
+
+
+def _name(job: Job) -> str:
+    """How people and cards tell one parked thing from another."""
+    if job.fills is not None:
+        return f"{job.fills[1]}@{job.row.platform}"
+    slot = job.needs[1] if job.needs is not None else ""
+    return f"{type(job.effect).__name__}:{slot}@{job.row.platform}"
