@@ -32,6 +32,7 @@ from bot.core.events import (
     ChecklistDropped,
     ChecklistEvent,
     ChecklistLoaded,
+    DeviationNoted,
     Event,
     ItemAdded,
     ItemAssigned,
@@ -291,7 +292,9 @@ def _skip(state: Incident, command: SkipItem, by: PersonId | None, world: World)
     _may_work(state, item, by, world)
     _not_done(state, command.checklist, item)
     response.typed(command.reason, line("还差理由：为什么跳过这一步。"), "reason")
-    return (ItemSkipped(command.checklist, command.item, command.reason), *response.begun(state))
+    skipped = ItemSkipped(command.checklist, command.item, command.reason)
+    early = (DeviationNoted(line("跳过关卡：{item}", item=item.text), command.reason),) if item.gate else ()
+    return (skipped, *early, *response.begun(state))
 
 
 def _block(state: Incident, command: BlockItem, by: PersonId | None, world: World) -> tuple[Event, ...]:
