@@ -61,10 +61,9 @@ STEP = {OWNER: 1, LEAD: 2}
 def load(plan: Plan, id: str, state: Incident, now: datetime) -> Checklist:
     """A checklist or playbook of the plan as it stands in this incident, with the time by which each line should be done.
 
-    A line's minutes are the work it takes. The lines of one post follow one another, and nothing starts before the gate above it:
-    a line is due so many minutes after the later of the post's line before and the last gate, counted from now, or from the activation
-    if that is still to be decided in this same step. Lines of 0 minutes go on all the time and are never due; before the activation
-    nothing is due (`initial` gives the times then).
+    The plan counts a line's minutes from the start of the response, the lines of one post following one another. Here they count from
+    the loading: a list chosen half an hour after the activation is not late at birth. Lines of 0 minutes go on all the time and are
+    never due; before the activation nothing is (`initial` gives the times then).
     """
     source: schema.Checklist | schema.Playbook = plan.checklists.get(id) or plan.playbooks[id]
     technical = id in plan.checklists
@@ -74,22 +73,13 @@ def load(plan: Plan, id: str, state: Incident, now: datetime) -> Checklist:
 
 
 def scheduled(checklist: Checklist, start: datetime) -> Checklist:
-    """The same list with the due times of its open lines counted from `start` (see `load`)."""
-    free: dict[str, datetime] = {}
-    opened, items = start, []
-    for item in checklist.items:
-        if item.state != "todo" or not item.minutes:
-            items.append(item)
-            continue
-        due = max(free.get(item.post, start), opened) + timedelta(minutes=item.minutes)
-        free[item.post] = due
-        opened = due if item.gate else opened
-        items.append(replace(item, due_at=due))
+    """The same list with the due times of its open lines counted from `start`."""
+    items = (replace(i, due_at=start + timedelta(minutes=i.minutes)) if i.state == "todo" and i.minutes else i for i in checklist.items)
     return replace(checklist, items=tuple(items))
 
 
 def playbooks_for(plan: Plan, state: Incident) -> tuple[str, ...]:
-    """How the affected links go on without the system: the affected services' playbooks, then for each link left its first one.
+    """How the affected links go on without the system: the affected services' playbooks, then for each link left its main one.
 
     Only those with a post that the level calls (一般 calls no business group, so it gets none unasked).
     """
@@ -97,14 +87,17 @@ def playbooks_for(plan: Plan, state: Incident) -> tuple[str, ...]:
     if level is None or level not in plan.severities:
         return ()
     services = [plan.services[id] for id in state.report.services if id in plan.services]
-    wanted = [service.fallback for service in services if service.fallback in plan.playbooks]
+    wanted = [service.fallback for service in services if service.fallback]
     links = dict.fromkeys([*state.report.links, *(service.link for service in services if service.link)])
-    covered = {plan.playbooks[id].link for id in wanted if id}
-    for link in links:
-        own = next((book.id for book in plan.playbooks.values() if book.link == link), None)
-        if own and link not in covered:
-            wanted.append(own)
-    return tuple(dict.fromkeys(id for id in wanted if id and _staffed(plan, plan.severities[level], plan.playbooks[id])))
+    covered = {plan.playbooks[id].link for id in wanted}
+    wanted += [main for link in links if link not in covered and (main := _main_playbook(plan, link))]
+    return tuple(dict.fromkeys(id for id in wanted if _staffed(plan, plan.severities[level], plan.playbooks[id])))
+
+
+def _main_playbook(plan: Plan, link: str) -> str | None:
+    """What the first service of a link falls back on; any playbook of the link where none has a fallback."""
+    named = (service.fallback for service in plan.services.values() if service.link == link and service.fallback)
+    return next(named, None) or next((book.id for book in plan.playbooks.values() if book.link == link), None)
 
 
 def _staffed(plan: Plan, severity: schema.Severity, playbook: schema.Playbook) -> bool:
@@ -166,12 +159,15 @@ def current(checklist: Checklist) -> tuple[Item, ...]:
 
 
 def expected(checklist: Checklist, item: Item) -> datetime | None:
-    """When the line is late: at its due time, but never sooner than its own minutes after what came before it was done."""
+    """When the line is late: at its due time; where the line before it was itself done late, so much later that its own time is left."""
     if item.due_at is None:
         return None
-    above = checklist.items[: checklist.items.index(item)]
-    before = [each.at for each in above if each.at and (each.post == item.post or each.gate)]
-    return max([item.due_at, *(at + timedelta(minutes=item.minutes) for at in before)])
+    above = [each for each in checklist.items[: checklist.items.index(item)] if each.post == item.post or each.gate]
+    earlier = [each.due_at for each in above if each.due_at and each.due_at <= item.due_at]
+    done = [each.at for each in above if each.at]
+    if not earlier or not done:
+        return item.due_at
+    return max(item.due_at, max(done) + (item.due_at - max(earlier)))
 
 
 # --- deciding ---------------------------------------------------------------------------------------------------------------

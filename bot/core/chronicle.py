@@ -302,7 +302,7 @@ def _recovery(event: e.RecoveryEvent, names: Names) -> Told:
         case e.StageMoved(to=to):
             return line("进入：{stage}", stage=STAGES[to]), "fact"
         case e.DeviationNoted(what=what, reason=reason):
-            said: Text = STAGES[what] if isinstance(what, str) and what in STAGES else what
+            said = next((name for stage, name in STAGES.items() if stage == what), what)
             return because(line("没有按方案：{what}", what=said), reason), "decision"
         case e.VerificationStarted(fix=fix, checks=checks):
             return because(line("开始恢复验证，{n} 项", n=len(checks)), fix), "decision"
