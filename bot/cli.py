@@ -8,13 +8,16 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts import App as Command
+from cyclopts import CycloptsError, Group, Parameter
 
 if TYPE_CHECKING:
+    from bot.app import App
     from bot.plan.schema import Plan
     from bot.settings import Settings
 
@@ -22,7 +25,7 @@ RUN = Group("运行 · Run", sort_key=1)
 PLAN = Group("方案 · Plan", sort_key=2)
 KEEP = Group("照看 · Look after", sort_key=3)
 
-cli = App(
+cli = Command(
     name="fenghuo",
     help="烽火：在聊天里执行应急方案 · Fenghuo executes a written emergency plan in chat.",
     help_format="plaintext",
@@ -33,8 +36,8 @@ cli = App(
     print_error=False,
     result_action="return_value",
 )
-plan = App(name="plan", help="方案：check、show、card、schema · Check, show, print the plan.", group=PLAN)
-audit = App(name="audit", help="审计：verify · Verify the audit trail.", group=KEEP)
+plan = Command(name="plan", help="方案：check、show、card、schema · Check, show, print the plan.", group=PLAN)
+audit = Command(name="audit", help="审计：verify · Verify the audit trail.", group=KEEP)
 cli.command(plan)
 cli.command(audit)
 
@@ -85,6 +88,20 @@ def _ready(settings: Settings) -> Settings:
     return settings
 
 
+@contextmanager
+def _house(**overrides: object) -> Iterator[App]:
+    """The whole bot, built but not started: for commands that look or mend."""
+    settings = _ready(_settings(**overrides))
+    from bot import app
+    from bot.store.database import Unavailable
+
+    try:
+        with app.build(settings) as house:
+            yield house
+    except Unavailable as error:
+        raise Stop(f"DATABASE_URL: {error}") from None
+
+
 # --- run --------------------------------------------------------------------------------------------------------------------
 
 
@@ -119,9 +136,10 @@ def work() -> None:
 def migrate() -> None:
     """把数据库升到这个版本 · Bring the database to this version."""
     settings = _ready(_settings())
-    from bot.store.migrations import upgrade
+    from bot.store.migrate import migrate
 
-    print(upgrade(settings.database_url))
+    migrate(settings.database_url)
+    print("the database is of this version")
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------------
@@ -145,6 +163,27 @@ def check(folder: Path | None = None, /) -> None:
     """全部错误，每条有文件、行、列 · All errors at once, as file:line:column."""
     found = _plan(folder)
     print(f"{found.name.zh} {found.version}: {len(found.people)} people, {len(found.checklists)} checklists, {found.hash[:12]}")
+
+
+@plan.command
+def show(folder: Path | None = None, /, *, language: str | None = None) -> None:
+    """方案一屏 · The plan in one screen."""
+    from bot import paper
+
+    print(paper.overview(_plan(folder), _settings(language=language).language))
+
+
+@plan.command
+def card(*people: str) -> None:
+    """口袋卡，可打印；不给人名就是全部 · Pocket cards to print, of these people or of all."""
+    from bot import paper
+
+    found = _plan(None)
+    by_name = {word: one for one in found.people.values() for word in (one.id, one.name, one.name_en)}
+    unknown = [name for name in people if name not in by_name]
+    if unknown:
+        raise Stop(f"nobody in the plan is called {', '.join(unknown)}")
+    print(paper.cards(found, tuple(by_name[name] for name in people)))
 
 
 @plan.command
@@ -174,9 +213,7 @@ def doctor() -> int:
 @cli.command
 def stuck() -> int:
     """发不出去的动作 · Effects that cannot be performed."""
-    from bot import app
-
-    with app.build(_ready(_settings())) as house:
+    with _house() as house:
         found = house.service.stuck()
     for one in found:
         print(f"{one.id}  {one.record}  {one.platform}  {type(one.effect).__name__}  {one.status} x{one.attempts}  {one.why}")
@@ -186,9 +223,7 @@ def stuck() -> int:
 @cli.command
 def retry(*ids: int) -> None:
     """再试一次，不给编号就是全部 · Try parked effects again: these, or all."""
-    from bot import app
-
-    with app.build(_ready(_settings())) as house:
+    with _house() as house:
         chosen = ids or tuple(one.id for one in house.service.stuck() if one.status == "parked")
         print(f"{house.service.retry(*chosen) if chosen else 0} to be tried again")
 
@@ -222,11 +257,8 @@ def restore(file: Path, /) -> None:
 @cli.command
 def export(record: str, /, *, to: Annotated[Path | None, Parameter(alias="-o")] = None, language: str | None = None) -> None:
     """复盘稿，Markdown · The postmortem as Markdown."""
-    from bot import app
-
-    settings = _ready(_settings(language=language))
-    with app.build(settings) as house:
-        document = house.document(record.upper(), "postmortem", settings.language)
+    with _house(language=language) as house:
+        document = house.document(record.upper(), "postmortem", house.settings.language)
     if document is None:
         raise Stop(f"no record {record}")
     if to is None:
@@ -238,9 +270,9 @@ def export(record: str, /, *, to: Annotated[Path | None, Parameter(alias="-o")] 
 @audit.command
 def verify() -> int:
     """事件重放一遍，与存下的状态比对 · Fold all events and compare with the stored states."""
-    from bot import app, audit
+    from bot import audit
 
-    with app.build(_ready(_settings())) as house:
+    with _house() as house:
         verdicts = audit.verify(house.service)
     for verdict in verdicts:
         print(verdict)

@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.store.database import Database
+from bot.store.database import Database, Unavailable
+from bot.store.migrate import pending
 
 
 class Unreachable(Exception):
@@ -18,10 +19,14 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """`where` is the address without its password; `skew` is how far the database's clock is ahead of ours, in seconds."""
+    """`where` is the address without its password; `skew` is how far the database's clock is ahead of ours, in seconds.
+
+    behind: the database has not been brought to this version's tables yet. One that does not exist yet will be made.
+    """
 
     where: str
     skew: float
+    behind: bool
 
 
 def reach(url: str) -> Reached:
@@ -31,15 +36,15 @@ def reach(url: str) -> Reached:
     if file is not None and not file.exists():
         if not file.parent.is_dir():
             raise Unreachable(f"no folder {file.parent} for {where}")
-        return Reached(where, 0.0)
+        return Reached(where, 0.0, behind=False)
     try:
         database = Database(url)
     except (SQLAlchemyError, ImportError) as error:
         raise Unreachable(f"{where}: {_first_line(error)}") from None
     try:
-        return Reached(where, database.now() - datetime.now(UTC).timestamp())
-    except DBAPIError as error:
-        raise Unreachable(f"cannot reach {where}: {_first_line(error.orig or error)}") from None
+        return Reached(where, database.now() - datetime.now(UTC).timestamp(), pending(database))
+    except (Unavailable, DBAPIError) as error:
+        raise Unreachable(f"cannot reach {where}: {_first_line(error)}") from None
     finally:
         database.close()
 
