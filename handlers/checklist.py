@@ -5,7 +5,15 @@ from __future__ import annotations
 from bot.cards.views import lists
 from bot.core import checklist as checklists
 from bot.core.commands import (
-    AddItem, AssignItem, BlockItem, CheckItem, ChooseFault, DropChecklist, LoadPlaybook, ReopenItem, SkipItem,
+    AddItem,
+    AssignItem,
+    BlockItem,
+    CheckItem,
+    ChooseFault,
+    DropChecklist,
+    LoadPlaybook,
+    ReopenItem,
+    SkipItem,
 )  # fmt: skip
 from bot.core.errors import Refused
 from bot.service import Service

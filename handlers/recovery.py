@@ -6,7 +6,16 @@ from typing import cast
 
 from bot.cards import forms
 from bot.core.commands import (
-    AskWaiver, Attest, DecideWaiver, EndResponse, FailCheck, MoveStage, PassCheck, Reopen, ReturnToResponse, StartVerification,
+    AskWaiver,
+    Attest,
+    DecideWaiver,
+    EndResponse,
+    FailCheck,
+    MoveStage,
+    PassCheck,
+    Reopen,
+    ReturnToResponse,
+    StartVerification,
 )  # fmt: skip
 from bot.core.incident import Incident, Stage
 from bot.service import Outcome, Service

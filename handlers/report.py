@@ -10,7 +10,14 @@ from bot.cards.model import Buttons as Row
 from bot.cards.views import lists
 from bot.core import report as reports
 from bot.core.commands import (
-    Absorb, AcknowledgeReport, AddToReport, DeclareFalseAlarm, MergeInto, RaiseWarning, ReportIncident, TurnWarningIntoIncident,
+    Absorb,
+    AcknowledgeReport,
+    AddToReport,
+    DeclareFalseAlarm,
+    MergeInto,
+    RaiseWarning,
+    ReportIncident,
+    TurnWarningIntoIncident,
 )  # fmt: skip
 from bot.core.errors import Refused
 from bot.core.hearing import Known, alike, hear

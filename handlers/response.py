@@ -5,8 +5,19 @@ from __future__ import annotations
 from bot.cards.views import lists
 from bot.core import people
 from bot.core.commands import (
-    AcceptHandover, Activate, Arrive, AssignRole, CallAgain, CallDeputy, CallPost, CallRoll, CancelPreActivation, CannotCome,
-    DeclineHandover, OfferHandover, TakeRole,
+    AcceptHandover,
+    Activate,
+    Arrive,
+    AssignRole,
+    CallAgain,
+    CallDeputy,
+    CallPost,
+    CallRoll,
+    CancelPreActivation,
+    CannotCome,
+    DeclineHandover,
+    OfferHandover,
+    TakeRole,
 )  # fmt: skip
 from bot.core.errors import Refused
 from bot.core.incident import Incident

@@ -8,8 +8,18 @@ from bot.cards.model import Button, press
 from bot.cards.views import lists
 from bot.core import work
 from bot.core.commands import (
-    AcceptTask, ConfirmBroadcast, DeclineTask, ExcludeCause, ExtendTask, FinishTask, GiveTask, ProveCause, RemindBroadcast, ReportImpact,
-    SendBroadcast, SuspectCause,
+    AcceptTask,
+    ConfirmBroadcast,
+    DeclineTask,
+    ExcludeCause,
+    ExtendTask,
+    FinishTask,
+    GiveTask,
+    ProveCause,
+    RemindBroadcast,
+    ReportImpact,
+    SendBroadcast,
+    SuspectCause,
 )  # fmt: skip
 from bot.core.errors import Refused
 from bot.core.hearing import read_number

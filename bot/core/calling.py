@@ -49,7 +49,7 @@ from bot.core.events import (
 )  # fmt: skip
 from bot.core.incident import Activation, Attempt, Call, Grade, Incident
 from bot.core.world import World
-from bot.effects import Effect, Invite, OpenRoom, Page, RenameRoom, Say, SetTopic, StopPage
+from bot.effects import Effect, Invite, OpenRoom, Page, RenameRoom, Say, SetTopic
 from bot.plan.schema import Plan
 from bot.words import Text, Who, joined, line
 
@@ -442,7 +442,7 @@ def react(before: Incident | None, event: CallingEvent, stamp: Stamp, after: Inc
             renamed = (RenameRoom("war", report.name(after, plan), report.slug(after)), SetTopic("war", report.topic(after, plan)))
             return (*renamed, *_subrooms(before, after, plan))
         case PreActivationCancelled():
-            return (RenameRoom("war", report.name(after, plan), report.slug(after)), *_stop(before, after))
+            return (RenameRoom("war", report.name(after, plan), report.slug(after)),)
         case PostsCalled(calls=calls):
             new = tuple(dict.fromkeys(a.person for call in calls for a in call.attempts))
             return (*((Invite("war", new),) if new else ()), *_into_subrooms(new, after, plan), *_pages(after, stamp, plan))
@@ -454,7 +454,7 @@ def react(before: Incident | None, event: CallingEvent, stamp: Stamp, after: Inc
         case CalledAgain():
             return _pages(after, stamp, plan)
         case Arrived() | Declined():
-            return _stop(before, after)
+            return ()
         case RollCalled(people=who):
             if not who:
                 return ()
@@ -475,13 +475,6 @@ def page_text(state: Incident, person: PersonId, plan: Plan) -> Text:
     level = plan.severities[state.level].short if state.level else line("未定级")
     return line("【{level}】{record} {title}，{where}。你的岗位：{posts}。点「我到了」。", level=level, record=state.id,
                 title=report.title(state), where=report.scope(state, plan), posts=posts)  # fmt: skip
-
-
-def _stop(before: Incident | None, after: Incident) -> tuple[Effect, ...]:
-    if before is None:
-        return ()
-    gone = [slot for person, slots in before.rings.items() for slot in slots if slot not in after.rings.get(person, ())]
-    return tuple(StopPage(slot) for slot in gone)
 
 
 def _tell_commander(call_id: str, after: Incident, stamp: Stamp, plan: Plan) -> tuple[Effect, ...]:

@@ -51,7 +51,7 @@ from bot.core.events import (
 from bot.core.incident import Incident
 from bot.core.people import Team
 from bot.core.world import World
-from bot.effects import Effect
+from bot.effects import Effect, Invite, OpenRoom, StopPage
 from bot.plan.schema import Plan
 from bot.words import line
 
@@ -169,10 +169,14 @@ def _evolve(state: Incident, event: Event, stamp: Stamp) -> Incident:
 
 
 def _seen(state: Incident, stamp: Stamp) -> Incident:
-    """Whatever the commander does is a sign of life."""
-    if stamp.by is None or stamp.by != state.commander:
+    """Whatever somebody does is a sign of life: their phone need not ring any more, and a silent commander is not silent."""
+    if stamp.by is None:
         return state
-    return replace(state, commander_seen_at=stamp.at, commander_silence_told=False)
+    if stamp.by in state.rings:
+        state = replace(state, rings={who: slots for who, slots in state.rings.items() if who != stamp.by})
+    if stamp.by == state.commander:
+        state = replace(state, commander_seen_at=stamp.at, commander_silence_told=False)
+    return state
 
 
 # --- deadlines and reactions ------------------------------------------------------------------------------------------------
@@ -191,7 +195,25 @@ def react(before: Record | None, events: tuple[tuple[Event, Stamp], ...], now: R
     if isinstance(now, Team) or isinstance(before, Team):
         return ()
     found = [effect for event, stamp in events for effect in _react(before, event, stamp, now, world)]
-    return tuple(dict.fromkeys(found))
+    return (*_together(found), *_silence(before, now))
+
+
+def _together(effects: list[Effect]) -> tuple[Effect, ...]:
+    """One invitation per room, without those who are in it from its opening; the same effect twice is said once."""
+    wanted: dict[str, list[str]] = {}
+    inside = {effect.slot: set(effect.members) for effect in effects if isinstance(effect, OpenRoom)}
+    for effect in effects:
+        if isinstance(effect, Invite):
+            wanted.setdefault(effect.room, []).extend(p for p in effect.people if p not in inside.get(effect.room, ()))
+    invites = [Invite(room, tuple(dict.fromkeys(persons))) for room, persons in wanted.items() if persons]
+    return tuple(dict.fromkeys([*(effect for effect in effects if not isinstance(effect, Invite)), *invites]))
+
+
+def _silence(before: Incident | None, now: Incident) -> tuple[Effect, ...]:
+    """Phones that rang before and need not ring any more."""
+    if before is None:
+        return ()
+    return tuple(StopPage(slot) for person, slots in before.rings.items() for slot in slots if slot not in now.rings.get(person, ()))
 
 
 def _react(before: Incident | None, event: Event, stamp: Stamp, now: Incident, world: World) -> tuple[Effect, ...]:

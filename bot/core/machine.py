@@ -37,18 +37,31 @@ def evolve(state: Incident, event: BotEvent, stamp: Stamp) -> Incident:
         case RoomOpened(slot=slot):
             return replace(state, rooms=(*state.rooms, slot))
         case TroubleNoted(trouble=trouble):
-            return replace(state, troubles=(*(t for t in state.troubles if t.key != trouble.key), trouble))
+            state = replace(state, troubles=(*(t for t in state.troubles if t.key != trouble.key), trouble))
+            return _ringing(state, stamp) if _roomless(state, trouble) else state
         case TroubleCleared(key=key):
             return replace(state, troubles=tuple(t for t in state.troubles if t.key != key))
     assert_never(event)
 
 
+def _roomless(state: Incident, trouble: Trouble) -> bool:
+    """The war room itself could not be opened."""
+    return trouble.kind == "parked" and "war" not in state.rooms and not trouble.people
+
+
+def _ringing(state: Incident, stamp: Stamp) -> Incident:
+    rings = {**state.rings}
+    for person in state.people:
+        rings[person] = (*rings.get(person, ()), f"page:{person}:{stamp.seq}")
+    return replace(state, rings=rings)
+
+
 def react(before: Incident | None, event: BotEvent, stamp: Stamp, after: Incident, world: World) -> tuple[Effect, ...]:
     """A war room that cannot open is shouted about: everybody of the incident is paged with it, and the command centre's room told."""
     match event:
-        case TroubleNoted(trouble=Trouble(kind="parked", people=people, why=why)) if "war" not in after.rooms and not people:
-            text = line("{record} 的群没有开成：{why}。先打电话集合，按口袋卡。", record=after.id, why=why)
-            pages = tuple(Page(person, f"shout:{person}:{stamp.seq}", text, after.id) for person in after.people)
+        case TroubleNoted(trouble=trouble) if _roomless(after, trouble):
+            text = line("{record} 的群没有开成：{why}。先打电话集合，按口袋卡。", record=after.id, why=trouble.why)
+            pages = tuple(Page(person, f"page:{person}:{stamp.seq}", text, after.id) for person in after.people)
             return (Say("@ecc", f"say:{after.id}:{stamp.seq}", text), *pages)
         case RoomOpened() | TroubleNoted() | TroubleCleared():
             return ()

@@ -160,7 +160,8 @@ def evolve(state: Incident, event: CommandEvent, stamp: Stamp) -> Incident:
                 state = replace(state, handover=None)
             return replace(state, commander_seen_at=stamp.at, commander_silence_told=False) if role == "commander" else state
         case HandoverOffered(role=role, giver=giver, taker=taker, brief=brief):
-            return replace(state, handover=Handover(role, giver, taker, brief, stamp.at))
+            rings = {**state.rings, taker: (*state.rings.get(taker, ()), f"page:{taker}:{stamp.seq}")}
+            return replace(state, handover=Handover(role, giver, taker, brief, stamp.at), rings=rings)
         case HandoverEnded():
             return replace(state, handover=None)
         case CommanderSilent():
@@ -174,7 +175,8 @@ def deadlines(state: Incident, plan: Plan) -> tuple[Deadline, ...]:
     found: list[Deadline] = []
     if state.handover:
         found.append(Deadline("post.handover", state.handover.taker, state.handover.at + timedelta(minutes=plan.timing.handover_ask_min)))
-    if state.commander_seen_at and state.responding and not state.commander_silence_told:
+    quiet = state.level is None or plan.severities[state.level].response.room == "quiet"
+    if state.commander_seen_at and state.responding and not quiet and not state.commander_silence_told:
         found.append(Deadline("post.silent", "", state.commander_seen_at + timedelta(minutes=plan.timing.silence_commander_min)))
     return tuple(found)
 
@@ -198,7 +200,7 @@ def react(before: Incident | None, event: CommandEvent, stamp: Stamp, after: Inc
             return (Invite("war", (person,)), *topic, *told)
         case HandoverOffered(role=role, giver=giver, taker=taker):
             text = line("{giver} 请你接任{role}。看交接摘要，能接点「我接任」。", giver=Who(giver), role=people.title(plan, role))
-            return (Invite("war", (taker,)), Page(taker, f"handover:{stamp.seq}", text, after.id))
+            return (Invite("war", (taker,)), Page(taker, f"page:{taker}:{stamp.seq}", text, after.id))
         case HandoverEnded(accepted=True):
             return ()
         case HandoverEnded(role=role, taker=taker):

@@ -6,6 +6,7 @@ longer than that pre-activates the response.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -284,8 +285,9 @@ def name(state: Incident, plan: Plan) -> Text:
 
 
 def title(state: Incident, limit: int = 20) -> str:
-    """The symptom as a title: its first line, cut at a limit of characters."""
-    first = next((part.strip() for part in state.report.symptom.splitlines() if part.strip()), state.id)
+    """The symptom as a title: its first clause, cut at a limit of characters."""
+    parts = re.split(r"[\n，。；,;]", state.report.symptom)
+    first = next((part.strip() for part in parts if len(part.strip()) >= 3), state.report.symptom.strip() or state.id)
     return first if len(first) <= limit else first[: limit - 1] + "…"
 
 
@@ -325,7 +327,8 @@ def react(before: Incident | None, event: ReportEvent, stamp: Stamp, after: Inci
             )
         case AssessorsCalled(assessors=assessors, step=step):
             text = line("{record} {title}：请你定级。打开看卡片，按一下就行。", record=after.id, title=title(after))
-            pages = tuple(Page(a.person, f"page:{a.person}:{stamp.seq}", text, after.id) for a in assessors)
+            slots = {a.person: f"page:{a.person}:{stamp.seq}" for a in assessors}
+            pages = tuple(Page(who, slot, text, after.id) for who, slot in slots.items() if slot in after.rings.get(who, ()))
             return pages if step == 1 else (*((Invite("war", tuple(a.person for a in assessors)),) if assessors else ()), *pages)
         case MissingAsked(elements=elements):
             asked = joined([ELEMENTS[element] for element in elements])
