@@ -20,7 +20,7 @@ VIEWS: Mapping[str, View] = {
     "centre": report.centre,
     "notice": report.notice,
     "assess": report.assess,
-    "grade": grade.grade,
+    "grading": grade.grade,
     "prompt": grade.prompt,
     "roll": roll.roll,
     "summons": roll.summons,

@@ -23,7 +23,7 @@ def _report(state: Incident) -> Iterator[Placed]:
     yield Placed("war", "status", "status", pin=True)
     if state.warning is None or state.stage != "warning":
         for side in SIDES:
-            yield Placed("war", f"grade:{side}", "grade", (("side", side),))
+            yield Placed("war", f"grade:{side}", "grading", (("side", side),))
     yield Placed("@ecc", "centre", "centre")
     yield Placed("@report", "notice", "notice")
     for person in dict.fromkeys(assessor.person for assessor in state.assessors):

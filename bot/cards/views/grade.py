@@ -75,11 +75,11 @@ def _overrides(state: Incident, plan: Plan, side: Side) -> tuple[Block, ...]:
         Words(joined([option.label for option in options], " · ")),
         Buttons(
             (
-                p.primary(state, line("都没有"), "grade.override", side=side, answer="none"),
-                p.plain(state, p.UNKNOWN_WORD, "grade.override", side=side, answer="unknown"),
+                p.primary(state, line("都没有"), "grade.override", side=side, hit="none"),
+                p.plain(state, p.UNKNOWN_WORD, "grade.override", side=side, hit="unknown"),
             )
         ),
-        Choices(line("有，选一件"), options, p.act(state, "grade.override", side=side, answer="hit")),
+        Choices(line("有，选一件"), options, p.act(state, "grade.override", side=side)),
     )
 
 
@@ -181,7 +181,7 @@ def prompt(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
         controls=()
         if over
         else p.buttons(
-            p.primary(state, line("升为{level}", level=name), "grade.level", level=to or ""),
+            p.primary(state, line("升为{level}", level=name), "grade.raise", rule=asked.rule if asked else ""),
             p.plain(state, line("不升，写理由"), "grade.level", level=state.level or ""),
         ),
         tone="calm" if over else "warn",
