@@ -31,7 +31,18 @@ class PlanErrors(Exception):
         self.errors = errors
 
 
+def spelled(path: Path) -> str:
+    """A path of keys as people write it: severities.major.ladder_min[0]."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def near(word: object, known: list[str]) -> str | None:
+    """The known word that was probably meant."""
+    found = process.extractOne(str(word)[:80], known, score_cutoff=60)
+    return found[0] if found else None
+
+
 def nearest(word: object, known: list[str]) -> str:
     """`, did you mean "technical"?` when something near is known, else nothing."""
-    found = process.extractOne(str(word)[:80], known, score_cutoff=60)
-    return f', did you mean "{found[0]}"?' if found else ""
+    found = near(word, known)
+    return f', did you mean "{found}"?' if found else ""

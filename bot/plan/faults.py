@@ -17,7 +17,7 @@ from pydantic import ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from bot.plan.errors import Path, nearest
+from bot.plan.errors import Path, near, nearest
 from bot.plan.rules import RULES
 from bot.plan.schema import Bi, Named, Part, Plan, Ref
 
@@ -38,11 +38,13 @@ def faults(data: dict[str, Any]) -> tuple[Plan | None, list[Fault]]:
     try:
         plan = Plan.model_validate({key: value for key, value in data.items() if key != "hash"})
     except ValidationError as error:
-        errors = error.errors(include_url=False)
-        found += [_said(details, data) for details in errors]
+        errors = _told_once(error.errors(include_url=False))
+        found += [_said(details) for details in errors]
         plan = _healed(data, errors)
     whole = frozenset(plan.model_fields_set) | {name for name, field in Plan.model_fields.items() if not field.is_required()}
-    found += [Fault(path, message) for rule in RULES if rule.needs <= whole for path, message in rule.look(plan)]
+    sore = {fault.path[:-1] for fault in found if len(fault.path) > 1}
+    lacks = [Fault(path, message) for rule in RULES if rule.needs <= whole for path, message in rule.look(plan)]
+    found += [fault for fault in lacks if fault.path not in sore]
     if found:
         return None, found
     return plan.model_copy(update={"hash": plan.content_hash()}), []
@@ -51,7 +53,7 @@ def faults(data: dict[str, Any]) -> tuple[Plan | None, list[Fault]]:
 # --- the shape
 
 
-def _said(details: ErrorDetails, data: dict[str, Any]) -> Fault:
+def _said(details: ErrorDetails) -> Fault:
     """What pydantic found, in words for the plan's owner."""
     path = _path(details)
     last = path[-1] if path else ""
@@ -71,6 +73,13 @@ def _said(details: ErrorDetails, data: dict[str, Any]) -> Fault:
             return Fault(path, f"is {_kind(details['input'])}, not a list of keys, `key: value`")
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return Fault(path, f"{_short(details['input'])} {message[:1].lower()}{message[1:]}", details["loc"][-1:] == ("[key]",))
+
+
+def _told_once(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """A key written wrong is unknown, and the right one is missing: one fault, said once."""
+    unknown = [_path(details) for details in errors if details["type"] == "extra_forbidden"]
+    meant = {(*path[:-1], near(path[-1], _keys(path[:-1]))) for path in unknown}
+    return [details for details in errors if details["type"] != "missing" or _path(details) not in meant]
 
 
 def _path(details: ErrorDetails) -> Path:
@@ -99,7 +108,8 @@ def _short(value: object) -> str:
 
 def _healed(data: dict[str, Any], errors: list[ErrorDetails]) -> Plan:
     """The plan without the sections that are broken; small things are healed, only so that the rules can look."""
-    healed = copy.deepcopy(data)
+    hurt = {details["loc"][0] for details in errors if details["loc"]}
+    healed = {name: copy.deepcopy(value) if name in hurt else value for name, value in data.items()}
     broken = {path[0] for path in map(_path, [details for details in errors if not _heal(healed, details)]) if path}
     good = {}
     for name in Plan.model_fields:

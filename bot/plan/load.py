@@ -18,7 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.plan.errors import Path as Keys
-from bot.plan.errors import PlanError, PlanErrors
+from bot.plan.errors import PlanError, PlanErrors, spelled
 from bot.plan.faults import Fault, faults
 from bot.plan.schema import Plan
 
@@ -58,12 +58,12 @@ class Source:
     def _top(self, keys: Keys) -> tuple[str, Node | None, Node | None]:
         name = _name(keys, self.nodes)
         if name is None:
-            return self.shown(self.files[0] if self.files else self.folder), None, None
+            return self.shown(self.folder / "plan.yaml"), None, None
         return self.nodes[name]
 
     def says(self, fault: Fault) -> PlanError:
         file, line, column = self.place(fault.path, fault.at_key)
-        return PlanError(file, line, column, ".".join(map(str, fault.path)), fault.message)
+        return PlanError(file, line, column, spelled(fault.path), fault.message)
 
 
 def _name(keys: Keys, nodes: Mapping[str, object]) -> str | None:
@@ -96,7 +96,7 @@ def read(folder: Path) -> Source:
         return source
     source.files = list(plan_files(folder))
     for path in source.files:
-        _read_file(source, path)
+        read_file(source, path)
     return source
 
 
@@ -106,7 +106,7 @@ def plan_files(folder: Path) -> Iterator[Path]:
         yield from sorted((folder / name).glob("*.yaml"))
 
 
-def _read_file(source: Source, path: Path) -> None:
+def read_file(source: Source, path: Path) -> None:
     file = source.shown(path)
     node = _compose(source, path, file)
     if node is None:

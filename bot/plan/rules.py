@@ -65,7 +65,7 @@ def _zone(plan: Plan) -> Said:
 def _posts_and_groups(plan: Plan) -> Said:
     for group in plan.groups.values():
         for index, seat in enumerate(group.seats):
-            if seat in plan.posts and plan.posts[seat].group != group.id:
+            if seat in plan.posts and plan.posts[seat].group in plan.groups and plan.posts[seat].group != group.id:
                 yield ("groups", group.id, "seats", index), f'post "{seat}" says that its group is "{plan.posts[seat].group}"'
     for post in plan.posts.values():
         if post.group in plan.groups and post.id not in plan.groups[post.group].seats:
@@ -109,7 +109,7 @@ def _duty(plan: Plan) -> Said:
 def _rota_gaps(plan: Plan) -> Said:
     for gap in gaps(plan):
         where = f' at "{gap.site}"' if gap.site else ""
-        yield ("posts", gap.post), f"nobody is on duty{where} {gap.when}"
+        yield ("rota",), f'nobody is on duty as "{gap.post}"{where} {gap.when}'
 
 
 def _leave(plan: Plan) -> Said:

@@ -60,16 +60,10 @@ class Named(Part):
 
 
 def _with_ids(value: Any) -> Any:
-    """Write each key into its entry as `id`; an entry that says another id is wrong."""
+    """Write each key into its entry as `id`."""
     if not isinstance(value, Mapping):
         return value
-    return {key: _with_id(key, entry) for key, entry in value.items()}
-
-
-def _with_id(key: Any, entry: Any) -> Any:
-    if isinstance(entry, Mapping) and isinstance(key, str) and entry.get("id", key) == key:
-        return {**entry, "id": key}
-    return entry
+    return {key: {**entry, "id": key} if isinstance(entry, Mapping) else entry for key, entry in value.items()}
 
 
 N = TypeVar("N", bound=Named)
