@@ -6,6 +6,7 @@ this version has no module for afterwards (loss, accountability, plan revision) 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from bot.plan.schema import Condition, Plan
 from bot.words import Text, When, Who, joined, line
 
 MEASURES, TASKS = "measures", "tasks"
+NAMED = 2  # open lines named in a sentence; the card has them all
 PLACES: dict[str, Text] = {
     "loss": line("损失评估已做，或写明由谁、何时做"),
     "accountability": line("责任认定已移交调查组，或判定不需要"),
@@ -105,7 +107,7 @@ def _unmet(state: Incident, condition: Condition, plan: Plan, now: datetime) -> 
 
 def _verification(state: Incident, condition: Condition, plan: Plan) -> Unmet | None:
     start = Button(line("开始恢复验证"), press("verify.start", record=state.id), "primary")
-    if not state.checks or state.stage not in ("verifying", "observing"):
+    if not state.checks or state.stage in ("activated", "responding"):
         return Unmet(condition.id, line("{condition}：还没有开始恢复验证", condition=condition.short), start)
     known = {check.id for check in state.checks}
     missing = [item.text for item in demanded(state, plan) if item.id not in known]
@@ -114,7 +116,7 @@ def _verification(state: Incident, condition: Condition, plan: Plan) -> Unmet | 
         return Unmet(condition.id, more, Button(line("更新验证清单"), press("verify.start", record=state.id), "primary"))
     left = [check for check in state.checks if check.state not in SETTLED]
     if left:
-        texts = joined([check.text for check in left[:3]], "；")
+        texts = joined([check.text for check in left[:NAMED]], "；")
         told = line("{condition}：还差 {n} 项：{items}", condition=condition.short, n=len(left), items=texts)
         return Unmet(condition.id, told, _next_check(state, left[0], plan))
     if verified(state.checks, plan):
@@ -145,7 +147,7 @@ def _business(state: Incident, condition: Condition, plan: Plan) -> Unmet | None
     left = open_lines(state)
     if not left:
         return _attest(state, condition, plan, condition.short) if condition.attest_by else None
-    items = joined([item.text for item in left[:3]], "；")
+    items = joined([item.text for item in left[:NAMED]], "；")
     told = line("{condition}（业务清单还有 {n} 行没完：{items}）", condition=condition.short, n=len(left), items=items)
     if condition.attest_by:
         return _attest(state, condition, plan, told)
@@ -155,8 +157,9 @@ def _business(state: Incident, condition: Condition, plan: Plan) -> Unmet | None
 def _observation(state: Incident, condition: Condition, now: datetime) -> Unmet | None:
     seen = state.observation
     if seen is None:
-        start = Button(line("开始恢复验证"), press("verify.start", record=state.id))
-        return Unmet(condition.id, line("{condition}：验证全部通过后才开始观察", condition=condition.short), start)
+        start = Button(line("开始恢复验证"), press("verify.start", record=state.id), "primary")
+        told = line("{condition}：验证全部通过后才开始观察", condition=condition.short)
+        return Unmet(condition.id, told, None if state.stage == "verifying" else start)
     if seen.passed_at is not None or now >= seen.until:
         return None
     left = -(-(seen.until - now).total_seconds() // 60)
@@ -187,12 +190,17 @@ def _assessment(state: Incident, condition: Condition, plan: Plan) -> Unmet | No
 
 def _attest(state: Incident, condition: Condition, plan: Plan, what: Text) -> Unmet:
     """Names who signs; the button opens the form while one of them is there, and calls one otherwise."""
-    who = joined([people.title(plan, one) for one in condition.attest_by]) if condition.attest_by else line("指挥中心")
+    who = either([people.title(plan, one) for one in condition.attest_by]) if condition.attest_by else line("指挥中心")
     told = line("{condition}：要{who}签认", condition=what, who=who)
     able = signers(state, condition, plan)
     if not condition.attest_by or set(able) & set(present(state)):
         return Unmet(condition.id, told, _sign(state, condition))
     return Unmet(condition.id, told, _call(state, condition.attest_by[0], plan))
+
+
+def either(parts: Sequence[Text]) -> Text:
+    """One of several: 甲、乙或丙."""
+    return parts[0] if len(parts) == 1 else line("{some}或{last}", some=joined(tuple(parts[:-1])), last=parts[-1])
 
 
 def _sign(state: Incident, condition: Condition) -> Button:
