@@ -128,10 +128,10 @@ def dated(year: int | None, month: int, day: int, today: date) -> date | None:
     return None
 
 
-def weekday(number: int, last_week: bool, today: date) -> date:
-    """The last such weekday, today included; with 上周 the one of the calendar week before."""
-    if last_week:
-        return today - timedelta(days=today.weekday() + 7 - number)
+def weekday(number: int, weeks_back: int, today: date) -> date:
+    """The last such weekday, today included; with 上周 the one of the calendar week before, with 上上周 of the one before that."""
+    if weeks_back:
+        return today - timedelta(days=today.weekday() + 7 * weeks_back - number)
     return today - timedelta(days=(today.weekday() - number) % 7)
 
 

@@ -60,28 +60,30 @@ class Times:
 _ABOUT = r"(?:大概|大约|大致|差不多|约摸|估计|约|近|将近|快|about|around|approx\.?|roughly|~|≈)"
 _ABOUT_AFTER = r"(?:\s*(?:左右|前后|上下|多(?!个|家)|许|吧|那会儿?|的样子|ish))"
 _H = r"(?:\d{1,2}|二十[一二三四]?|十[一二三四五六七八九]?|[零〇一二两三四五六七八九])"
-_M = r"(?:[0-5]\d|[二三四五]十[一二三四五六七八九]?|十[一二三四五六七八九]?|[零〇][一二三四五六七八九]|[一二三四五六七八九](?=分(?!钟)))"
+_M = r"(?:[0-5]\d|[二三四五]十[一二三四五六七八九]?|十[一二三四五六七八九]?|[零〇][一二三四五六七八九]|[1-9一二三四五六七八九](?=\s*分(?!钟)))"
 _PART = (
     r"(?:大清早|一大早|大半夜|后半夜|凌晨|清晨|清早|一早|早上|早晨|上午|中午|午间|下午|午后|傍晚|"
-    r"晚上|晚间|夜里|夜间|半夜|深夜|午夜)(?!好)"
+    r"晚上|晚间|夜里|夜间|半夜|深夜|午夜|"
+    r"(?<![a-z])(?:noon|midnight)(?![a-z])|[早晚](?=\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[点:]))(?!好)"
 )
 _DAY = (
-    r"(?:(?P<day_word>大前[天日]|前[天日]|今[天日]|昨[天日]|明[天日早晚]|后天)|(?P<day_part>[今昨前](?:早上?|晨|晚上?|夜里?))|"
-    r"(?P<week>上个?|这个?|本|下个?)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])(?!期)|"
-    r"(?<![a-z0-9_.:/-])(?:(?P<y>20\d\d)[-/.年])?(?P<mo>1[0-2]|0?[1-9])[-/]"
+    r"(?:(?P<day_word>大前[天日]|前[天日]|[今昨](?:[天日]|儿个?)|明[天日早晚]|后天)|"
+    r"(?P<day_part>[今昨前](?:早上?|晨|晚上?|夜里?))|"
+    r"(?P<week>上上个?|上个?|这个?|本|下个?)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])(?!期)|"
+    r"(?<![a-z0-9_./-])(?<!\d:)(?:(?P<y>20\d\d)[-/.年])?(?P<mo>1[0-2]|0?[1-9])[-/]"
     r"(?P<dd>3[01]|[12]\d|0?[1-9])(?![\d/.:%-])(?!\s*[个单家条辆台位次倍分小度人号箱万千百])|"
-    r"(?:(?P<zy>20\d\d)年)?(?P<zmo>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月"
-    r"(?P<zdd>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])[日号]?|"
+    r"(?:(?P<zy>20\d\d)年)?(?P<zmo>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])\s*月\s*"
+    r"(?P<zdd>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])\s*[日号]?|"
     r"(?P<en_day>(?<![a-z])(?:the day before yesterday|yesterday|today|tomorrow|tonight)(?![a-z]))"
     r"(?:\s+(?P<en_day_part>morning|noon|afternoon|evening|night)(?![a-z]))?|"
     r"(?<![a-z])(?P<en_this>this|last)\s+(?P<en_part>morning|afternoon|evening|night)(?![a-z])|"
     r"(?<![a-z])(?:(?P<en_last>last)\s+|on\s+)?(?P<en_weekday>mon|tues|wednes|thurs|fri|satur|sun)day(?![a-z]))"
 )
 _CLOCK = (
-    rf"(?:(?<![a-z0-9_.:/#-])(?P<ch>[01]?\d|2[0-4])\s*:\s*(?P<cm>[0-5]\d)(?:\s*:\s*(?P<cs>[0-5]\d)(?:\.\d{{1,6}})?)?(?![\d:])(?:\s*(?P<cap>[ap])\.?m\b\.?)?"
-    rf"|(?<![a-z0-9_.:/#-])(?P<ah>1[0-2]|0?[1-9])(?:[.](?P<am>[0-5]\d))?\s*(?P<aap>[ap])\.?m\b\.?"
-    rf"|(?<![第\d.:一二三四五六七八九十百千几])(?P<h>{_H})(?:点钟?|时(?=\s*{_M}|整|许|左右|开始|起))(?!\d*[问意建要原]|赞|击|位|评|心|餐|数|名|不|没|反应|都)"
-    rf"(?P<whole>整)?(?:(?P<half>半)|(?P<quarter>[一三])刻|过?\s*(?P<m>{_M})(?:分(?!钟))?(?!\s*[个单家条辆台位度%]))?)"
+    rf"(?:(?<![a-z0-9_./#-])(?<!\d:)(?P<ch>[01]?\d|2[0-4])\s*:\s*(?P<cm>[0-5]\d)(?:\s*:\s*(?P<cs>[0-5]\d)(?:\.\d{{1,6}})?)?(?![\d:])(?:\s*(?P<cap>[ap])\.?m\b\.?)?"
+    rf"|(?<![a-z0-9_./#-])(?<!\d:)(?P<ah>1[0-2]|0?[1-9])(?:[.](?P<am>[0-5]\d))?\s*(?P<aap>[ap])\.?m\b\.?"
+    rf"|(?<![第\d.:一二三四五六七八九十百千几])(?P<h>{_H})\s*(?:点钟?|时(?=\s*{_M}|整|许|左右|开始|起))(?!\d*[问意建要原]|赞|击|位|评|心|餐|数|名|不|没|反应|都)"
+    rf"(?P<whole>整)?(?:(?P<half>半)|(?P<quarter>[一三])刻|过?\s*(?P<m>{_M})(?:\s*分(?!钟))?(?!\s*[个单家条辆台位度%]))?)"
 )
 _DAY_OF_MONTH = (
     rf"(?P<dom>3[01]|[12]\d|[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])[号日]"
@@ -125,7 +127,7 @@ _PRESENT = re.compile(
 )
 _A_WHILE = re.compile(r"(?:(?:有|好)?一(?:会儿?|阵子?)(?:之?前|了)|有一?段时间了|前不久|不久之?前|a while ago)")
 
-_CLAUSE = re.compile(r"[,，。;；!！?？\n\r、()（）]|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+_CLAUSE = re.compile(r"\b(?:and|but)\b|[,，。;；!！?？\n\r、()（）]|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 _ONSET_AFTER = re.compile(
     r"^[^,。]{0,6}?(?:开始|起(?!不)|就(?!能|好)|以来|之后|过后|突然|忽然|出现|发生|的事|以后|onwards?|"
     r"(?:it )?(?:started|began|broke|went down|stopped))"
@@ -199,7 +201,7 @@ def _candidates(folded: Folded, now: datetime) -> Iterator[Mention]:
 
 
 def _mention(folded: Folded, start: int, end: int, reading: Reading, role: Role) -> Mention:
-    typed = folded.as_typed(start, end).strip()
+    typed = folded.as_typed(start, end).strip().removesuffix("的")
     return Mention(start, end, Time(reading.at.astimezone(UTC), typed, reading.vague), role)
 
 
@@ -223,7 +225,9 @@ def _lasting(folded: Folded, match: re.Match[str], now: datetime) -> Iterator[Me
     if _NOT_LASTING_AFTER.match(text, match.end()):
         return
     vague = said.vague or bool(match["about"] or match["about_after"])
-    yield _mention(folded, match.start(), match.end(), Reading(now - timedelta(minutes=float(said.minutes)), vague), Role.STATED)
+    start = match.end("lead") if match["lead"] in ("了", "都", "有") else match.start()
+    end = match.start("yet") if match["yet"] else match.end()
+    yield _mention(folded, start, end, Reading(now - timedelta(minutes=float(said.minutes)), vague), Role.STATED)
 
 
 def _at(folded: Folded, match: re.Match[str], now: datetime) -> Iterator[Mention]:
@@ -242,11 +246,20 @@ def _at(folded: Folded, match: re.Match[str], now: datetime) -> Iterator[Mention
         return
     if said.get("about") or said.get("about_after"):
         reading = replace(reading, vague=True)
-    bare_day = not any(name in said for name in ("h", "ch", "ah", "part", "day_part", "en_part", "en_day_part", "iso"))
-    after = folded.text[end : end + 12]
-    if bare_day and _day(said, now.date())[0] == now.date() and not _RUNNING_ON.match(after):
+    if not _UNBARE & said.keys() and not _day_alone_tells(said, reading, folded.text[end : end + 12], now):
         return
     yield _mention(folded, match.start(), end, reading, Role.STATED)
+
+
+_UNBARE = {"h", "ch", "ah", "part", "day_part", "en_part", "en_day_part", "iso"}
+_MONTH = timedelta(days=31)
+
+
+def _day_alone_tells(said: dict[str, str], reading: Reading, after: str, now: datetime) -> bool:
+    """今天 alone says little (今天要盘点) unless something runs on from it; 9/10 without a year is a share rather than a day long ago."""
+    if said.get("day_word", "").startswith("今") or said.get("en_day") == "today":
+        return bool(_RUNNING_ON.match(after))
+    return "mo" not in said or "y" in said or now - reading.at < _MONTH
 
 
 def _iso(words: str, now: datetime) -> Reading | None:
@@ -261,6 +274,8 @@ def _iso(words: str, now: datetime) -> Reading | None:
 
 def _said(said: dict[str, str], now: datetime) -> Reading | None:
     day, known = _day(said, now.date())
+    if day and now.hour < 5 and (said.get("day_part", "")[:2] in ("今晚", "今夜") or said.get("en_day") == "tonight"):
+        day -= timedelta(days=1)
     return resolve(day, _part(said), _clock(said), now) if known else None
 
 
@@ -280,9 +295,9 @@ def _day(said: dict[str, str], today: date) -> tuple[date | None, bool]:
         return found, found is not None
     if "weekday" in said:
         number = "一二三四五六日".find(said["weekday"].replace("天", "日").replace("末", "六"))
-        return weekday(number, said.get("week", "").startswith("上"), today), True
+        return weekday(number, said.get("week", "").count("上"), today), True
     if "en_weekday" in said:
-        return weekday(_EN_WEEKDAYS.index(said["en_weekday"]), False, today), True
+        return weekday(_EN_WEEKDAYS.index(said["en_weekday"]), 0, today), True
     if "en_this" in said:
         return today - timedelta(days=1 if said["en_this"] == "last" else 0), True
     spoken_day = said.get("en_day") or said.get("day_word", said.get("day_part", ""))[:1]
@@ -337,6 +352,8 @@ def _with_roles(text: str, found: list[Mention]) -> list[Mention]:
 def _role(mention: Mention, before: str, after: str) -> Role:
     if mention.role is Role.DEADLINE or _DEADLINE_BEFORE.search(before) or _DEADLINE_AFTER.match(after):
         return Role.DEADLINE
+    if mention.role is not Role.PRESENT and _ONSET_BEFORE.search(before):
+        return Role.ONSET
     onset, seen = _ONSET_AFTER.match(after), _SEEN_AFTER.match(after)
     if seen and (not onset or seen.end() <= onset.end()):
         return Role.SEEN
@@ -344,7 +361,7 @@ def _role(mention: Mention, before: str, after: str) -> Role:
         return Role.SEEN
     if mention.role is Role.PRESENT:
         return Role.PRESENT
-    if onset or _ONSET_BEFORE.search(before):
+    if onset:
         return Role.ONSET
     if _EVENT_AFTER.match(after) or _EVENT_BEFORE.search(before):
         return Role.EVENT
