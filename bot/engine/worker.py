@@ -64,6 +64,7 @@ class Engine:
         self._ledger = Ledger(database, name, self._threads)
         self._graph = Graph()
         self._parked: defaultdict[Hashable, set[int]] = defaultdict(set)
+        self._pinning: dict[SlotKey, Job] = {}
         self._lanes: set[str] = set()
         self._arriving: dict[str, list[Row]] = {}
         self._finished: dict[int, int] = {}
@@ -103,7 +104,8 @@ class Engine:
             loop.call_soon_threadsafe(self._promised, tuple(rows))
 
     async def idle(self) -> None:
-        """Return when nothing is left that could be done now or later (parked rows are not)."""
+        """Return when nothing promised so far is left to be done, now or later; parked rows do not count."""
+        await asyncio.sleep(0)  # what was handed over a moment ago arrives first
         while len(self._graph) or self._arriving or self._flying:
             self._changed.clear()
             await self._changed.wait()
@@ -268,7 +270,10 @@ class Engine:
         return ref
 
     async def _pin(self, job: Job, platform: Platform, ref: Ref) -> Ref:
-        """The message stands, so what comes behind it need not wait for the pin."""
+        """The message stands, so what comes behind it need not wait for the pin; nor is it pinned twice at a time."""
+        assert job.fills is not None
+        if self._pinning.setdefault(job.fills, job) is not job:
+            return ref
         job.shown = True
         self._graph.release(job)
         self._pump()
@@ -276,14 +281,15 @@ class Engine:
             async with asyncio.timeout(self._habits.call):
                 await platform.pin(self._ref(job.needs) or "", ref.ref)
         pinned = replace(ref, pinned=True)
-        if job.fills is not None:
-            self._graph.slots[job.fills] = pinned
+        self._graph.slots[job.fills] = pinned
         return pinned
 
     async def _settle(self, job: Job, ref: Ref | None, why: Text = "") -> None:
         """All its rows are done; what it filled is stored with them, and then what needs that may go."""
         self._graph.release(job)
         self._pump()
+        if ref is not None and job.fills is not None:
+            ref = self._graph.slots[job.fills]  # pinned by now, perhaps, or posted anew
         await self._write(job, "done", ref, why)
         if ref is not None:
             self._graph.stored(job.fills)
@@ -313,6 +319,8 @@ class Engine:
     def _finish(self, job: Job) -> None:
         for row in job.rows:
             self._finished[row.id] = self._beats
+        if job.fills is not None and self._pinning.get(job.fills) is job:
+            del self._pinning[job.fills]
         self._graph.finish(job)
         self._pump()
 
@@ -405,6 +413,7 @@ class Engine:
         """The lane was taken from us: what we have in hand of it is another worker's."""
         log.warning("lane %s belongs to another worker now", record)
         self._graph.drop(record)
+        self._pinning = {key: job for key, job in self._pinning.items() if job.row.record != record}
         self._lanes.discard(record)
         self._graph.forget(record)
         self._pump()

@@ -92,7 +92,7 @@ def claim(connection: Connection, clock: ColumnElement[float], record: str, owne
         return "had"
     statement = upsert(connection)(lanes).values(record=record, owner=owner)
     statement = statement.on_conflict_do_update(index_elements=[lanes.c.record], set_={"owner": owner}, where=_ownerless(clock))
-    if connection.execute(statement).rowcount != 1:
+    if connection.execute(statement.returning(lanes.c.record)).one_or_none() is None:
         return "theirs"
     return "new" if not current else "got"
 

@@ -111,7 +111,7 @@ def create(connection: Connection, saved: Saved, at: datetime) -> None:
         opened_at=at,
         updated_at=at,
     )
-    if connection.execute(statement.on_conflict_do_nothing()).rowcount != 1:
+    if connection.execute(statement.on_conflict_do_nothing().returning(records.c.id)).one_or_none() is None:
         raise Conflict(saved.id)
 
 
@@ -154,7 +154,7 @@ def answered(connection: Connection, keys: Collection[str]) -> frozenset[str]:
 def keep_answer(connection: Connection, key: str, body: str, at: datetime) -> None:
     """Conflict when the same request was answered in the meantime: its answer is the one that counts."""
     statement = upsert(connection)(requests).values(key=key, answer=body, at=at).on_conflict_do_nothing()
-    if connection.execute(statement).rowcount != 1:
+    if connection.execute(statement.returning(requests.c.key)).one_or_none() is None:
         raise Conflict(key)
 
 

@@ -1,0 +1,69 @@
+"""One incident, nothing goes wrong: what stands afterwards, in which order, after how many round trips."""
+
+from __future__ import annotations
+
+from bot.store.database import Database
+from tests.engine.toy import Assemble, Bot, Write
+from tests.engine.virtual import run
+from tests.platforms.double import Double
+
+
+def test_a_report_makes_a_room_with_everybody_and_everything_in_it(database: Database) -> None:
+    double = Double()
+
+    async def scene() -> None:
+        async with Bot(database, double) as bot:
+            await bot.begin()
+            await bot.idle()
+
+    run(scene())
+    room = double.room("INC-1/war")
+    assert room.people == ["ann", "bob", "cy", "dee"]
+    assert (room.topic, room.links) == ("'begun'", ["http://bot/i/INC-1"])
+    assert double.in_room("INC-1/war") == ["INC-1/status", "INC-1/hello"]
+    assert [double.messages[ref].key for ref in room.pins] == ["INC-1/status"]
+    assert double.doubled() == []
+
+
+def test_a_room_stands_after_three_round_trips(database: Database) -> None:
+    double = Double(latency=1.0)
+
+    async def scene() -> float:
+        async with Bot(database, double) as bot:
+            await bot.idle()
+            double.calls.clear()
+            await bot.begin()
+            await bot.idle()
+        return max(call.end or 0.0 for call in double.calls) - double.calls[0].start
+
+    assert run(scene()) == 3.0
+
+
+def test_assembling_takes_one_round_trip_when_the_room_stands(database: Database) -> None:
+    double = Double(latency=1.0)
+
+    async def scene() -> float:
+        async with Bot(database, double) as bot:
+            record = await bot.begin()
+            await bot.idle()
+            double.calls.clear()
+            bot.do(Assemble(), record)
+            await bot.idle()
+        return max(call.end or 0.0 for call in double.calls) - double.calls[0].start
+
+    assert run(scene()) == 1.0
+
+
+def test_messages_keep_their_order_in_a_room(database: Database) -> None:
+    double = Double(latency=1.0)
+
+    async def scene() -> None:
+        async with Bot(database, double) as bot:
+            record = await bot.begin()
+            for text in "abcdef":
+                bot.do(Write(text), record)
+            await bot.idle()
+
+    run(scene())
+    texts = [double.messages[m].looks[0] for m in double.messages if double.messages[m].where == double.room("INC-1/war").ref]
+    assert texts[1:] == ["'hello'", "'a'", "'b'", "'c'", "'d'", "'e'", "'f'"]

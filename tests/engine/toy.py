@@ -1,0 +1,329 @@
+"""A small domain with everything the service and the engine must carry: a board that people open, write on and assemble around.
+
+And the parts of a bot around it: `Bot` is one process (service and engine on one database), to be killed and started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from bot.cards.model import Card, Words
+from bot.cards.views.placed import Placed
+from bot.core.commands import RecordOutcome, Ring
+from bot.core.due import Deadline
+from bot.core.errors import Refused
+from bot.core.events import Stamp
+from bot.effects import CloseRoom, Effect, Invite, Link, OpenRoom, Page, RenameRoom, Say, SetTopic, StopPage, Tell
+from bot.engine import Engine, Habits, Source
+from bot.platforms.port import Platform
+from bot.service import Outcome, Rules, Service
+from bot.store.codec import Codec, Named
+from bot.store.database import Database
+from bot.talk import Answer, Request, Toast
+
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PEOPLE = ("ann", "bob", "cy", "dee")
+
+
+@dataclass(frozen=True)
+class Plan:
+    version: str = "1"
+    hash: str = "one"
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The toy's team."""
+
+    away: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Board:
+    id: str
+    people: tuple[str, ...]
+    urgent: bool = False
+    plan: str = ""
+    stage: str = "open"
+    lines: tuple[str, ...] = ()
+    assembled: bool = False
+    alarm: datetime | None = None
+    rang: int = 0
+    outcomes: tuple[str, ...] = ()
+
+
+# commands and events are the same values here: what is asked for happens, unless it is refused
+
+
+@dataclass(frozen=True)
+class Begin:
+    people: tuple[str, ...] = PEOPLE
+    urgent: bool = False
+    record: str = ""
+    plan: str = ""
+
+
+@dataclass(frozen=True)
+class Write:
+    text: str
+
+
+@dataclass(frozen=True)
+class Assemble:
+    pass
+
+
+@dataclass(frozen=True)
+class SetAlarm:
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Somebody answered the page."""
+
+    person: str
+
+
+@dataclass(frozen=True)
+class End:
+    pass
+
+
+@dataclass(frozen=True)
+class GoAway:
+    person: str
+
+
+@dataclass(frozen=True)
+class Rang:
+    subject: str
+
+
+@dataclass(frozen=True)
+class Noted:
+    outcome: str
+
+
+@dataclass(frozen=True)
+class World:
+    plan: Plan
+    now: datetime
+    team: Crew
+    record: str
+
+
+Happening = Begin | Write | Assemble | SetAlarm | Answered | End | GoAway | Rang | Noted
+
+
+def decide(state: Board | Crew | None, command: Any, by: str | None, world: World) -> tuple[Any, ...]:
+    match command:
+        case Begin():
+            return (replace(command, record=world.record, plan=world.plan.hash),)
+        case Write(text=""):
+            raise Refused("write something", field="text")
+        case Write(text="again") if isinstance(state, Board) and state.lines[-1:] == ("again",):
+            return ()
+        case Ring(subject=subject, at=at):
+            return (Rang(subject),) if isinstance(state, Board) and state.alarm == at else ()
+        case RecordOutcome(effect=effect, kind=kind, people=people):
+            note = ":".join((kind, effect, *people))
+            return (Noted(note),) if isinstance(state, Board) else ()
+        case _ if isinstance(state, Board) and state.stage == "ended":
+            raise Refused("it is over")
+        case _:
+            return (command,)
+
+
+def evolve(state: Board | Crew | None, event: Any, stamp: Stamp) -> Board | Crew:
+    if isinstance(event, GoAway):
+        before = state if isinstance(state, Crew) else Crew()
+        return Crew((*before.away, event.person))
+    if isinstance(event, Begin):
+        return Board(event.record, event.people, event.urgent, event.plan)
+    assert isinstance(state, Board)
+    match event:
+        case Write(text=text):
+            return replace(state, lines=(*state.lines, text))
+        case Assemble():
+            return replace(state, assembled=True)
+        case SetAlarm(at=at):
+            return replace(state, alarm=at)
+        case Rang():
+            return replace(state, alarm=None, rang=state.rang + 1)
+        case End():
+            return replace(state, stage="ended", alarm=None)
+        case Noted(outcome=outcome):
+            return replace(state, outcomes=(*state.outcomes, outcome))
+        case _:
+            return state
+
+
+def react(before: Any, events: tuple[tuple[Any, Stamp], ...], after: Board | Crew, world: World) -> tuple[Effect, ...]:
+    if not isinstance(after, Board):
+        return ()
+    return tuple(effect for event, stamp in events for effect in _effects(event, stamp, after))
+
+
+def _effects(event: Any, stamp: Stamp, board: Board) -> tuple[Effect, ...]:
+    match event:
+        case Begin(people=people):
+            return (
+                OpenRoom("war", f"room of {board.id}", board.id.lower(), people[:1], "new"),
+                Invite("war", people[1:]),
+                SetTopic("war", "begun"),
+                Link("war", "record", f"/i/{board.id}"),
+                Say("war", "hello", "hello"),
+            )
+        case Assemble():
+            return (
+                RenameRoom("war", f"war room of {board.id}", board.id.lower()),
+                Invite("war", board.people),
+                SetTopic("war", "assembled"),
+                *(Tell(person, f"dm:{person}", "person", (("person", person),)) for person in board.people),
+                *(Page(person, f"page:{person}", "come", "c1") for person in board.people),
+            )
+        case Write(text=text):
+            return (Say("war", f"line:{stamp.seq}", text),)
+        case Answered(person=person):
+            return (StopPage(f"page:{person}"),)
+        case End():
+            return (CloseRoom("war"),)
+        case _:
+            return ()
+
+
+def desk(state: Board | Crew, plan: Plan) -> tuple[Placed, ...]:
+    if not isinstance(state, Board):
+        return ()
+    cards = (Placed("war", "status", "status", pin=True), Placed("@report", "digest", "status"))
+    return (*cards, Placed("war", "roll", "roll")) if state.assembled else cards
+
+
+def draw(view: str, state: Board | Crew, plan: Plan, args: Mapping[str, str]) -> Card:
+    assert isinstance(state, Board)
+    match view:
+        case "status":
+            lines = " / ".join((state.stage, *state.lines, *state.outcomes))
+            return Card(f"{state.id} {lines}", (Words(str(state.rang)),), state.id)
+        case "roll":
+            return Card(f"roll of {state.id}", (), state.id)
+        case _:
+            return Card(f"for {args['person']}", (), state.id)
+
+
+def deadlines(state: Board | Crew, plan: Plan) -> tuple[Deadline, ...]:
+    return (Deadline("alarm", "a", state.alarm),) if isinstance(state, Board) and state.alarm is not None else ()
+
+
+def reaches(plan: Plan, team: Crew, person: str, platform: str) -> bool:
+    return person not in team.away
+
+
+RULES = Rules(
+    decide=cast(Any, decide),
+    evolve=cast(Any, evolve),
+    react=cast(Any, react),
+    deadlines=cast(Any, deadlines),
+    desk=cast(Any, desk),
+    draw=cast(Any, draw),
+    priority=lambda state, effect: 0 if isinstance(effect, Page) or getattr(state, "urgent", False) else 2,
+    kind=lambda command: "INC",
+    outline=lambda state: (getattr(state, "stage", ""), getattr(state, "stage", "open") == "open"),
+    reaches=cast(Any, reaches),
+    standing=lambda plan: (OpenRoom("@report", "reports", "reports", (), ""),),
+    world=cast(Any, World),
+    no_team=cast(Any, Crew()),
+    states=cast(Any, Codec[Any](Board | Crew)),
+    events=cast(Any, Named[Any](Happening)),
+    dump_plan=lambda plan: plan.hash,
+    load_plan=lambda body: cast(Any, Plan("old", body)),
+)
+
+
+class Clock:
+    """Moved by hand."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def forward(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+def request(key: str = "", who: str = "ann") -> Request:
+    return Request(key or uuid.uuid4().hex, who, "double", START)
+
+
+def reply(outcome: Outcome) -> Answer:
+    return Toast(f"{outcome.record}: {len(outcome.events)}")
+
+
+def service(database: Database, clock: Clock | None = None, worker: str | None = None, platforms: tuple[str, ...] = ("double",)) -> Service:
+    return Service(database, RULES, lambda: cast(Any, Plan()), clock or Clock(), platforms, worker)
+
+
+async def inline(work: Callable[[], Any]) -> Any:
+    """Database work in the loop's own thread: everything happens in one order, the same each time."""
+    return work()
+
+
+def shaky(dice: random.Random) -> Callable[[Callable[[], Any]], Awaitable[Any]]:
+    """The same, but each piece of work begins and ends at some time of its own, as threads do."""
+
+    async def threads(work: Callable[[], Any]) -> Any:
+        await asyncio.sleep(dice.random() * 0.01)
+        result = work()
+        await asyncio.sleep(dice.random() * 0.01)
+        return result
+
+    return threads
+
+
+class Bot:
+    """One process of the bot. `die` leaves everything as a kill -9 would: nothing is written any more, nobody says good-bye."""
+
+    def __init__(
+        self,
+        database: Database,
+        *platforms: Platform,
+        clock: Clock | None = None,
+        habits: Habits | None = None,
+        threads: Callable[[Callable[[], Any]], Awaitable[Any]] = inline,
+        dice: random.Random | None = None,
+    ) -> None:
+        name = uuid.uuid4().hex
+        self.service = service(database, clock, name, tuple(platform.name for platform in platforms))
+        source = Source(self.service.draw, lambda record, document: b"", lambda path: f"http://bot{path}", self.service.record_outcome)
+        hands = {platform.name: platform for platform in platforms}
+        self.engine = Engine(database, hands, source, name, habits or Habits(alone=True), threads, dice or random.Random(1))
+        self.service.on_promise(self.engine.wake)
+
+    async def __aenter__(self) -> Bot:
+        await self.engine.start()
+        self.service.ensure_standing()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.engine.stop()
+
+    def do(self, command: Any, record: str | None = None, who: str = "ann", key: str = "") -> Answer:
+        return self.service.run(request(key, who), record, command, reply)
+
+    async def begin(self, **options: Any) -> str:
+        answer = self.do(Begin(**options))
+        assert isinstance(answer, Toast)
+        return str(answer.text).split(":")[0]
+
+    async def idle(self, seconds: float = 3600.0) -> None:
+        async with asyncio.timeout(seconds):
+            await self.engine.idle()
