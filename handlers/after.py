@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from datetime import date
 
 from bot.cards import forms
 from bot.cards.views import lists
@@ -13,7 +14,7 @@ from bot.plan.schema import Plan
 from bot.service import Service
 from bot.talk import Answer, Ask, Private, Request
 from bot.words import When, line
-from handlers.meant import ask, do, group, incident_of, need, person, rest
+from handlers.meant import ahead, ask, chosen, do, group, incident_of, need, person, rest
 
 
 def summary(request: Request, service: Service) -> Answer:
@@ -28,8 +29,8 @@ def summary(request: Request, service: Service) -> Answer:
     if not words and not request.values:
         return Ask(forms.FORMS_BY_ID["after.summary"](state, plan, group=team or _own_group(request.who, plan)))
     text = request.values.get("text", left if team and left and not request.args.get("group") else words)
-    chosen = request.values.get("group") or team or _own_group(request.who, plan)
-    return do(request, service, SubmitSummary(chosen, text), line("本组小结已交。"), state.id)
+    own = request.values.get("group") or team or _own_group(request.who, plan)
+    return do(request, service, SubmitSummary(own, text), line("本组小结已交。"), state.id)
 
 
 def _own_group(who: str, plan: Plan) -> str:
@@ -52,9 +53,7 @@ def review_moved(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "after.review")
     state = incident_of(request, service)
-    plan = service.plan_of(state.id)
-    day = _date(need(request, "at", line("写日期，例如「11-26」。")), request, plan, "at")
-    at = people.day_start(plan, day) + timedelta(hours=10)
+    at = ahead(need(request, "at", line("写日期和时间，例如「11-26 15:00」。")), request, service.plan_of(state.id), "at")
     return do(request, service, MoveReview(at), line("复盘定在 {at}。", at=When(at, "day")), state.id)
 
 
@@ -86,7 +85,7 @@ def action_added(request: Request, service: Service) -> Answer:
 def action_done(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "after.done")
-    command = FinishAction(request.args["action"], request.values.get("evidence", ""))
+    command = FinishAction(chosen(request, "action"), request.values.get("evidence", ""))
     return do(request, service, command, line("记为完成，等另一个人复核。"))
 
 
@@ -94,7 +93,7 @@ def action_checked(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "after.check")
     ok = request.values.get("ok", "yes") == "yes"
-    command = VerifyAction(request.args["action"], ok, request.values.get("note", ""))
+    command = VerifyAction(chosen(request, "action"), ok, request.values.get("note", ""))
     return do(request, service, command, line("复核通过，这条关闭。") if ok else line("没通过，退回责任人。"))
 
 
@@ -108,8 +107,6 @@ def close(request: Request, service: Service) -> Answer:
 
 def _date(text: str, request: Request, plan: Plan, field: str) -> date:
     """2026-12-10, 12-10 or 12 月 10 日: the next one that is not past."""
-    import re
-
     found = re.fullmatch(r"\s*(?:(\d{4})[-/年.])?\s*(\d{1,2})[-/月.]\s*(\d{1,2})\s*日?\s*", text)
     today = request.at.astimezone(people.day_start(plan, request.at.date()).tzinfo).date()
     try:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from bot.cards.views import lists
-from bot.core import checklist as checklists
 from bot.core.commands import (
     AddItem,
     AssignItem,
     BlockItem,
     CheckItem,
     ChooseFault,
-    DropChecklist,
     LoadPlaybook,
     ReopenItem,
     SkipItem,
@@ -19,7 +17,8 @@ from bot.core.errors import Refused
 from bot.service import Service
 from bot.talk import Answer, Private, Request
 from bot.words import Text, Who, joined, line
-from handlers.meant import ask, do, incident_of, minutes, need, person, rest
+from handlers.meant import ask, chosen, do, incident_of, minutes, need, person, rest
+from handlers.meant import fault as fault_named
 
 
 def show(request: Request, service: Service) -> Answer:
@@ -38,35 +37,29 @@ def fault(request: Request, service: Service) -> Answer:
     """
     state, words = incident_of(request, service), rest(request.words)
     plan = service.plan_of(state.id)
-    chosen = request.args.get("value") or request.values.get("checklist") or request.args.get("checklist", "")
-    if not chosen and not words:
+    wanted = request.values.get("checklist") or chosen(request, "checklist")
+    if not wanted and not words:
         return ask(request, service, "list.fault")
-    if not chosen:
-        found = checklists.fault_named(words, plan)
+    if not wanted:
+        found = fault_named(words, plan)
         if found is None:
             names = joined([cause.name for kind in plan.fault_types.values() for cause in kind.causes.values()])
             raise Refused(line("没有「{fault}」这种故障。可选：{names}。", fault=words, names=names))
-        chosen = found
-    name = plan.checklists[chosen].name if chosen in plan.checklists else chosen
-    return do(request, service, ChooseFault(chosen), line("已装载「{name}」，每一步都有负责岗位和时间。", name=name), state.id)
+        wanted = found
+    name = plan.checklists[wanted].name if wanted in plan.checklists else wanted
+    return do(request, service, ChooseFault(wanted), line("已装载「{name}」，每一步都有负责岗位和时间。", name=name), state.id)
 
 
 def playbook(request: Request, service: Service) -> Answer:
     """Load a playbook of the business side."""
-    chosen = request.args.get("value") or request.args.get("playbook") or request.values.get("playbook", "")
-    if not chosen:
+    wanted = request.values.get("playbook") or chosen(request, "playbook")
+    if not wanted:
         return ask(request, service, "list.playbook")
-    return do(request, service, LoadPlaybook(chosen), line("替代方案的步骤已装载，按岗位往下做。"))
-
-
-def drop(request: Request, service: Service) -> Answer:
-    if not request.values:
-        return ask(request, service, "list.drop")
-    return do(request, service, DropChecklist(request.args["list"], request.values.get("reason", "")), line("这份清单已撤下。"))
+    return do(request, service, LoadPlaybook(wanted), line("替代方案的步骤已装载，按岗位往下做。"))
 
 
 def _where(request: Request) -> tuple[str, str]:
-    return request.args.get("list", ""), request.args.get("item", "")
+    return request.args.get("list", ""), chosen(request, "item")
 
 
 def check(request: Request, service: Service) -> Answer:

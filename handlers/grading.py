@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import replace
 
 from bot.cards import forms
 from bot.core import grading, people
@@ -14,14 +14,14 @@ from bot.plan.schema import Plan
 from bot.service import Outcome, Service
 from bot.talk import Answer, Ask, Private, Request, Toast
 from bot.words import Text, line
-from handlers.meant import incident_of, need, record_of, rest, severity
+from handlers.meant import ask, incident_of, need, record_of, rest, severity
 
 
 def _side(request: Request) -> Side:
     side = request.args.get("side", "")
     if side not in SIDES:
         raise Refused(line("重新打开定级卡再答。"))
-    return cast(Side, side)
+    return side
 
 
 def _said(outcome: Outcome, side: Side, plan: Plan) -> Text:
@@ -30,7 +30,9 @@ def _said(outcome: Outcome, side: Side, plan: Plan) -> Text:
     assert isinstance(state, Incident)
     if state.grades and (not isinstance(outcome.before, Incident) or outcome.before.grades != state.grades):
         level = plan.severities[state.grades[-1].level].short
-        return line("现在是{level}（暂定）。另一方答完就定。", level=level) if state.provisional else line("定为{level}。指挥中心可以启动了。", level=level)
+        if state.provisional:
+            return line("现在是{level}（暂定）。另一方答完就定。", level=level)
+        return line("定为{level}。指挥中心可以启动了。", level=level)
     left = [q.id for q in plan.grading.questions if f"{side}:{q.id}" not in state.answers]
     return line("记下了，还剩 {n} 问。", n=len(left)) if left else line("这一方答完了，谢谢。")
 
@@ -43,6 +45,20 @@ def override(request: Request, service: Service) -> Answer:
     hits = tuple(dict.fromkeys((*(before.hits if before else ()), hit))) if hit not in ("", "none", "unknown") else ()
     command = AnswerOverrides(side, hits, unknown=hit == "unknown")
     return service.run(request, state.id, command, lambda o: Toast(_said(o, side, service.plan_of(state.id))))
+
+
+def again(request: Request, service: Service) -> Answer:
+    """One answer once more."""
+    return ask(request, service, "grade.again")
+
+
+def answered_again(request: Request, service: Service) -> Answer:
+    """The form of one answer: an override question or another."""
+    if "hit" in request.values:
+        args = {**request.args, "hit": request.values["hit"], "value": ""}
+        return override(replace(request, args=args), service)
+    args = {**request.args, "score": need(request, "score", line("选一个答案；说不准就选「不知道」。")), "value": ""}
+    return answer(replace(request, args=args), service)
 
 
 def answer(request: Request, service: Service) -> Answer:

@@ -1,4 +1,4 @@
-"""Looking things up: help, the list, one incident, the plan, risks, levels, contacts, obligations, drills. Nothing here changes anything."""
+"""Looking things up: the list, one incident, the plan, risks, levels, contacts, obligations, drills. Nothing here changes anything."""
 
 from __future__ import annotations
 

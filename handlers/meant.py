@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz, process
@@ -15,10 +15,10 @@ from bot.core.commands import Command
 from bot.core.errors import Refused
 from bot.core.hearing import Vocabulary, read_duration, read_time
 from bot.core.incident import Incident
-from bot.plan.schema import Plan
-from bot.service import Outcome, Service
-from bot.talk import Answer, Ask, Refusal, Request, Toast
-from bot.words import Bi, Text, joined, line
+from bot.plan.schema import Plan, Post, Role
+from bot.service import Service
+from bot.talk import Answer, Ask, Invalid, Refusal, Request, Toast
+from bot.words import Text, joined, line
 
 NUMBER = re.compile(r"^\s*((?:INC|DRILL)-?\s*\d+|[#＃]?\d+(?=\s|$))\s*", re.IGNORECASE)
 ALREADY = line("已经记过了，不用再按。")
@@ -37,7 +37,8 @@ def record_of(request: Request, service: Service) -> str:
     if len(mine) == 1:
         return mine[0]
     if not mine:
-        raise Refused(line("现在没有进行中的事件。看到异常就发「报故障 …」，一句话就行。"), Button(line("报故障"), press("report.form"), "primary"))
+        fix = Button(line("报故障"), press("report.form"), "primary")
+        raise Refused(line("现在没有进行中的事件。看到异常就发「报故障 …」，一句话就行。"), fix)
     names = joined(list(mine[:5]))
     raise Refused(line("说哪一个：{names}。在它的群里说，或把编号写在前面。", names=names))
 
@@ -70,8 +71,13 @@ def do(request: Request, service: Service, command: Command, said: Text, record:
 def ask(request: Request, service: Service, form: str, **ids: str) -> Answer:
     """Open a form about the incident meant. What the button carried goes with it."""
     state = incident_of(request, service)
-    given = {key: value for key, value in {**request.args, **ids}.items() if key != "record"}
+    given = {key: value for key, value in {**request.args, **ids}.items() if key != "record" and value}
     return Ask(forms.FORMS_BY_ID[form](state, service.plan_of(state.id), **given))
+
+
+def chosen(request: Request, key: str) -> str:
+    """An id that the button carried, or that was chosen in its select."""
+    return request.args.get(key) or request.args.get("value", "")
 
 
 def need(request: Request, key: str, text: Text) -> str:
@@ -91,7 +97,7 @@ def person(name: str, plan: Plan, field: str = "") -> str:
     names = {known.id: known.name for known in plan.people.values()}
     near = [found for found, _, _ in process.extract(wanted, names, scorer=fuzz.ratio, limit=3)] if wanted else []
     if near:
-        raise Refused(line("名单里没有「{name}」。是不是 {near}？", name=wanted, near=joined(near)), field=field)
+        raise Refused(line("名单里没有「{name}」。是不是 {near}？", name=wanted, near=joined(tuple(near))), field=field)
     raise Refused(line("写上是谁，例如「@陈海」。"), field=field)
 
 
@@ -125,13 +131,25 @@ def severity(word: str, plan: Plan, field: str = "level") -> str:
 
 def post_or_role(word: str, plan: Plan, field: str = "post") -> str:
     """A post, role or group lead by any of its names."""
-    named = [*plan.posts.values(), *plan.roles.values()]
+    named: list[Post | Role] = [*plan.posts.values(), *plan.roles.values()]
     found = by_name(word, [(p.id, (p.id, p.name.zh, p.name.en, p.short.zh, p.short.en)) for p in named])
     if found is None:
         words = {p.id: p.short.zh for p in named}
         near = [f for f, _, _ in process.extract(word, words, scorer=fuzz.ratio, limit=3)]
-        raise Refused(line("没有「{post}」这个岗位或角色。是不是 {near}？", post=word, near=joined(near)), field=field)
+        raise Refused(line("没有「{post}」这个岗位或角色。是不是 {near}？", post=word, near=joined(tuple(near))), field=field)
     return found
+
+
+def fault(words: str, plan: Plan) -> str | None:
+    """The checklist of a fault's cause named anywhere in the words, the longest name first."""
+    spelled = {
+        spelling.casefold(): cause.checklist
+        for kind in plan.fault_types.values()
+        for cause in kind.causes.values()
+        for spelling in (cause.id, cause.checklist, cause.name.zh, cause.name.en, *cause.aliases)
+    }
+    said = words.casefold()
+    return next((spelled[spelling] for spelling in sorted(spelled, key=len, reverse=True) if spelling in said), None)
 
 
 def site(word: str, plan: Plan) -> str | None:
@@ -153,6 +171,21 @@ def moment(text: str, request: Request, plan: Plan, field: str) -> datetime | No
     return found.at
 
 
+def ahead(text: str, request: Request, plan: Plan, field: str) -> datetime:
+    """A moment that may lie ahead: 11-24 08:00, 明天 8 点, 今晚 18:00, 现在, or a bare clock time meaning the next one."""
+    zone = ZoneInfo(plan.time_zone)
+    shift = next((days for word, days in AHEAD.items() if word in text), 0)
+    plain = text
+    for word, today in (("后天", "今天"), ("明天", "今天"), ("明早", "今早"), ("明晚", "今晚"), ("tomorrow", "today")):
+        plain = plain.replace(word, today)
+    dated = re.search(r"\d{1,2}\s*[-/月]\s*\d{1,2}", plain) is not None
+    evening = request.at.astimezone(zone).replace(hour=23, minute=59)
+    found = read_time(plain, request.at if plain.strip() in NOW else evening + timedelta(days=180 if dated else 0), zone)
+    if found is None:
+        raise Refused(line("看不懂「{text}」。写成「11-25 08:00」或「明天 8:00」。", text=text), field=field)
+    return found.at + timedelta(days=shift)
+
+
 def minutes(text: str, fallback: int, field: str) -> int:
     """A length of time in minutes, as typed."""
     if not text.strip():
@@ -169,14 +202,9 @@ def vocabulary(plan: Plan) -> Vocabulary:
 
 def refusal(refused: Refused) -> Answer:
     """A refusal met while parsing, before any command was run."""
-    from bot.talk import Invalid
-
     return Invalid({refused.field: refused.text}) if refused.field else Refusal(refused.text, refused.fix)
 
 
-def happened(outcome: Outcome, kind: type) -> bool:
-    return any(isinstance(event, kind) for event, _ in outcome.events)
-
-
+AHEAD = {"后天": 2, "明天": 1, "明早": 1, "明晚": 1, "tomorrow": 1}
+NOW = ("现在", "now", "刚刚")
 _VOCABULARIES: dict[str, Vocabulary] = {}
-EVERYBODY = Bi("所有人", "everybody")

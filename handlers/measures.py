@@ -9,7 +9,7 @@ from bot.core.incident import Incident, Measure
 from bot.service import Service
 from bot.talk import Answer, Ask, Request
 from bot.words import joined, line
-from handlers.meant import ask, do, incident_of, need, rest
+from handlers.meant import ask, chosen, do, incident_of, need, rest
 
 
 def propose(request: Request, service: Service) -> Answer:
@@ -70,7 +70,7 @@ def confirm(request: Request, service: Service) -> Answer:
     """The second person confirms, with the result seen."""
     if not request.values:
         return ask(request, service, "measure.confirm")
-    command = ConfirmMeasure(request.args["measure"], request.values.get("result", ""))
+    command = ConfirmMeasure(chosen(request, "measure"), request.values.get("result", ""))
     return do(request, service, command, line("复核已记，措施完成。看效果，好了就开始验证。"))
 
 

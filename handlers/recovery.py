@@ -21,7 +21,7 @@ from bot.core.incident import Incident, Stage
 from bot.service import Outcome, Service
 from bot.talk import Answer, Ask, Private, Request, Toast
 from bot.words import line
-from handlers.meant import ask, do, incident_of, need, rest
+from handlers.meant import ask, chosen, do, incident_of, need, rest
 
 
 def verify(request: Request, service: Service) -> Answer:
@@ -44,26 +44,27 @@ def started(request: Request, service: Service) -> Answer:
 
 
 def passed(request: Request, service: Service) -> Answer:
-    return do(request, service, PassCheck(request.args["check"], request.values.get("note", "")), line("这一项通过。"))
+    return do(request, service, PassCheck(chosen(request, "check"), request.values.get("note", "")), line("这一项通过。"))
 
 
 def failed(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "verify.fail")
-    return do(request, service, FailCheck(request.args["check"], request.values.get("note", "")), line("记为没通过。修好再验，或退回处置。"))
+    command = FailCheck(chosen(request, "check"), request.values.get("note", ""))
+    return do(request, service, command, line("记为没通过。修好再验，或退回处置。"))
 
 
 def waive(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "verify.waive")
-    return do(request, service, AskWaiver(request.args["check"], request.values.get("reason", "")), line("已请总指挥批准豁免。"))
+    return do(request, service, AskWaiver(chosen(request, "check"), request.values.get("reason", "")), line("已请总指挥批准豁免。"))
 
 
 def decide(request: Request, service: Service) -> Answer:
     if request.args.get("approved") is None and not request.values:
         return ask(request, service, "verify.decide")
     approved = (request.args.get("approved") or request.values.get("approved", "")) in ("yes", "true", "1")
-    command = DecideWaiver(request.args["check"], approved, request.values.get("reason", ""))
+    command = DecideWaiver(chosen(request, "check"), approved, request.values.get("reason", ""))
     return do(request, service, command, line("豁免已批准。") if approved else line("不豁免，这一项要验。"))
 
 
@@ -76,7 +77,7 @@ def back(request: Request, service: Service) -> Answer:
 def attest(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "end.attest")
-    return do(request, service, Attest(request.args["condition"], request.values.get("note", "")), line("已签认，写着你的名字。"))
+    return do(request, service, Attest(chosen(request, "condition"), request.values.get("note", "")), line("已签认，写着你的名字。"))
 
 
 def end(request: Request, service: Service) -> Answer:

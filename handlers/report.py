@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from bot.cards import forms
 from bot.cards.model import Button, Card, Words, press
 from bot.cards.model import Buttons as Row
-from bot.cards.views import lists
 from bot.core import report as reports
 from bot.core.commands import (
     Absorb,
@@ -25,7 +24,7 @@ from bot.core.incident import Incident, Report, Warning
 from bot.service import Outcome, Service
 from bot.talk import Answer, Ask, Private, Request, Toast
 from bot.words import Text, joined, line
-from handlers.meant import by_name, do, incident_of, moment, need, record_of, rest, site, vocabulary
+from handlers.meant import ask, by_name, do, incident_of, moment, need, record_of, rest, site, vocabulary
 
 
 def report(request: Request, service: Service) -> Answer:
@@ -125,7 +124,9 @@ def _likely(report_: Report, request: Request, service: Service) -> Incident | N
     window = plan.timing.duplicate_window_min * 60
     fresh = [s for s in service.incidents() if s.mode == "real" and (request.at - s.reported_at).total_seconds() <= window]
     known = [
-        Known(s.id, s.report.symptom, s.report.services, s.report.links, s.report.sites, s.report.started_at or s.reported_at) for s in fresh
+        Known(state.id, r.symptom, r.services, r.links, r.sites, r.started_at or state.reported_at)
+        for state in fresh
+        for r in (state.report,)
     ]
     heard = hear(report_.words, request.at, ZoneInfo(plan.time_zone), vocabulary(plan))
     likeness = alike(heard, known, request.at)
@@ -139,7 +140,8 @@ def _offer(found: Incident, report_: Report) -> Answer:
         Button(line("是同一件，补进去"), press("report.same", record=found.id, words=report_.words), "primary"),
         Button(line("不是，另报一条"), press("report.anyway", words=report_.words)),
     ))  # fmt: skip
-    return Private(Card(line("可能已经有人报了"), (Words(text), Words(report_.words, "quote"), buttons), alone=text, tone="warn", icon="info"))
+    blocks = (Words(text), Words(report_.words, "quote"), buttons)
+    return Private(Card(line("可能已经有人报了"), blocks, alone=text, tone="warn", icon="info"))
 
 
 def add(request: Request, service: Service) -> Answer:
@@ -166,8 +168,9 @@ def added(request: Request, service: Service) -> Answer:
     plan = service.plan_of(state.id)
     started_text = request.values.get("started", "").strip()
     symptom, scope = request.values.get("symptom", "").strip(), request.values.get("scope", "").strip()
+    typed = request.values.get("text", "").strip()
     command = AddToReport(
-        request.values.get("text", "").strip() or scope or symptom, symptom=symptom or None,
+        typed or scope or symptom, symptom=symptom or None,
         started_at=moment(started_text, request, plan, "started"), started_text=started_text, scope=scope or None,
         services=_chosen(request, "services"), links=_chosen(request, "links"), sites=_chosen(request, "sites"),
     )  # fmt: skip
@@ -259,9 +262,8 @@ def _raise(request: Request, service: Service, hazard: str, colour: str, where: 
 
 def came_true(request: Request, service: Service) -> Answer:
     """The warning has come true: it goes on as an incident."""
+    if not request.values:
+        return ask(request, service, "warning.happened")
     return do(request, service, TurnWarningIntoIncident(request.values.get("note", "")), line("已转为事件，正在叫人定级。"))
 
 
-def similar(request: Request, service: Service) -> Answer:
-    """Open incidents, to choose from."""
-    return Private(lists.incidents(service.incidents(), service.plan()))

@@ -21,6 +21,7 @@ from bot.core.commands import (
 )  # fmt: skip
 from bot.core.errors import Refused
 from bot.core.incident import Incident
+from bot.plan.schema import Plan
 from bot.service import Outcome, Service
 from bot.talk import Answer, Private, Request, Toast
 from bot.words import Text, Who, line
@@ -108,20 +109,14 @@ def call(request: Request, service: Service) -> Answer:
     return do(request, service, CallPost(post, _scoped(post, where, state, plan), chosen), line("正在呼叫，没人应会自动换人。"), state.id)
 
 
-def _post_of(who: str, plan: object) -> str:
-    from bot.plan.schema import Plan
-
-    assert isinstance(plan, Plan)
+def _post_of(who: str, plan: Plan) -> str:
     posts = people.posts_of(plan, who)
     if not posts:
         raise Refused(line("{who} 没有岗位。写上叫来做什么岗位。", who=Who(who)))
     return posts[0]
 
 
-def _scoped(post: str, where: str | None, state: Incident, plan: object) -> str | None:
-    from bot.plan.schema import Plan
-
-    assert isinstance(plan, Plan)
+def _scoped(post: str, where: str | None, state: Incident, plan: Plan) -> str | None:
     if post not in plan.posts or not plan.posts[post].scoped:
         return None
     return where or (state.report.sites[0] if state.report.sites else None)

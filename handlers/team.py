@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, cast
-from zoneinfo import ZoneInfo
 
 from bot.cards import forms
 from bot.cards.views import lists
 from bot.core import people
 from bot.core.commands import BindIdentity, BindRoom, ChooseLanguage, SwapDuty, TakeLeave
 from bot.core.errors import Refused
-from bot.core.hearing import read_time
 from bot.plan.schema import Plan
 from bot.service import Service
 from bot.talk import Answer, Ask, Private, Request
-from bot.words import Bi, When, Who, line
-from handlers.meant import do, named_people, need, person, post_or_role, site
+from bot.words import When, Who, line
+from handlers.meant import ahead, do, named_people, need, person, post_or_role, site
 
 TEAM = "team"
 
@@ -32,12 +30,11 @@ def duty(request: Request, service: Service) -> Answer:
     where = site(words, plan) if words else None
     if words and where is None:
         raise Refused(line("没有「{site}」这个仓。写仓名，例如「值班 上海仓」，或只写「值班」。", site=words))
-    rows = [
-        (post.id, place, people.on_duty(plan, service.team(), post.id, place, service.now()))
-        for post in plan.posts.values()
-        for place in ((where,) if where else tuple(plan.sites)) if post.scoped
-    ] + [(post.id, None, people.on_duty(plan, service.team(), post.id, None, service.now())) for post in plan.posts.values() if not post.scoped]
-    return Private(lists.duty(tuple(rows), plan, service.now()))
+    team, now = service.team(), service.now()
+    sites = (where,) if where else tuple(plan.sites)
+    wanted = [(post.id, place) for post in plan.posts.values() for place in (sites if post.scoped else (None,))]
+    rows = tuple((post, place, people.on_duty(plan, team, post, place, now)) for post, place in wanted)
+    return Private(lists.duty(rows, plan, now))
 
 
 def swapped(request: Request, service: Service) -> Answer:
@@ -60,7 +57,7 @@ def leave(request: Request, service: Service) -> Answer:
     parts = [part.strip() for part in words.replace("至", "到").replace(" to ", "到").split("到") if part.strip()]
     if len(parts) != 2:
         return Ask(forms.FORMS_BY_ID["team.leave"](None, plan, substitute=named[0] if named else ""))
-    start, end = (_future(part, request, plan, "start") for part in parts)
+    start, end = (ahead(part, request, plan, "start") for part in parts)
     return _leave(request, service, request.who, start, end, named[0] if named else None)
 
 
@@ -69,7 +66,8 @@ def left(request: Request, service: Service) -> Answer:
     plan = service.plan()
     start, end = _span(request, plan)
     stand_in = request.values.get("substitute", "")
-    return _leave(request, service, request.values.get("person") or request.who, start, end, person(stand_in, plan, "substitute") if stand_in else None)
+    substitute = person(stand_in, plan, "substitute") if stand_in else None
+    return _leave(request, service, request.values.get("person") or request.who, start, end, substitute)
 
 
 def _leave(request: Request, service: Service, who: str, start: datetime, end: datetime, stand_in: str | None) -> Answer:
@@ -80,28 +78,7 @@ def _leave(request: Request, service: Service, who: str, start: datetime, end: d
 def _span(request: Request, plan: Plan) -> tuple[datetime, datetime]:
     start = request.values.get("start", "").strip()
     end = need(request, "end", line("写到什么时候，例如「11-25 08:00」。"))
-    return (_future(start, request, plan, "start") if start else request.at), _future(end, request, plan, "end")
-
-
-def _future(text: str, request: Request, plan: Plan, field: str) -> datetime:
-    """A moment that may lie ahead: 11-24 08:00, 明天 8 点, or a bare clock time meaning the next one."""
-    zone = ZoneInfo(plan.time_zone)
-    shift = 1 if any(word in text for word in ("明天", "明早", "明晚", "tomorrow")) else 2 if "后天" in text else 0
-    plain = text.replace("明天", "今天").replace("后天", "今天").replace("明早", "今早").replace("明晚", "今晚").replace("tomorrow", "today")
-    end_of_day = request.at.astimezone(zone).replace(hour=23, minute=59)
-    found = read_time(plain, end_of_day + timedelta(days=0 if not _dated(plain) else 365), zone)
-    if found is None:
-        raise Refused(line("看不懂「{text}」。写成「11-25 08:00」或「明天 8:00」。", text=text), field=field)
-    at = found.at + timedelta(days=shift)
-    while at < request.at - timedelta(days=1) and not _dated(plain):
-        at += timedelta(days=1)
-    return at
-
-
-def _dated(text: str) -> bool:
-    import re
-
-    return re.search(r"\d{1,2}\s*[-/月]\s*\d{1,2}", text) is not None
+    return (ahead(start, request, plan, "start") if start else request.at), ahead(end, request, plan, "end")
 
 
 def bind(request: Request, service: Service) -> Answer:
@@ -140,5 +117,5 @@ def language(request: Request, service: Service) -> Answer:
     chosen = "en" if word in ("en", "english", "英文", "英语") else "zh-CN" if word in ("zh", "zh-cn", "中文", "chinese", "汉语") else ""
     if not chosen:
         raise Refused(line("写「语言 中文」或「语言 en」。"))
-    said = Bi("好，以后对你说中文。", "好，以后对你说中文。") if chosen == "zh-CN" else Bi("From now on in English.", "From now on in English.")
+    said = "好，以后对你说中文。" if chosen == "zh-CN" else "From now on in English."
     return do(request, service, ChooseLanguage(cast(Literal["zh-CN", "en"], chosen)), said, TEAM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from bot.cards import forms
 from bot.cards.views import lists
@@ -26,7 +27,8 @@ def update(request: Request, service: Service) -> Answer:
     state, words = incident_of(request, service), rest(request.words)
     if words:
         return do(request, service, SendUpdate({"situation": words}), line("态势已发到作战群、指挥中心和上报群。"), state.id)
-    return Ask(forms.FORMS_BY_ID["update.send"](state, service.plan_of(state.id)))
+    form = forms.FORMS_BY_ID["update.send"](state, service.plan_of(state.id), now=service.now())
+    return Ask(form)
 
 
 def sent(request: Request, service: Service) -> Answer:
@@ -56,8 +58,6 @@ def note(request: Request, service: Service) -> Answer:
         return ask(request, service, "timeline.note")
     first, _, left = words.partition(" ")
     plan = service.plan_of(record)
-    from zoneinfo import ZoneInfo
-
     found = read_time(first, request.at, ZoneInfo(plan.time_zone)) if left and any(c.isdigit() for c in first) else None
     command = TakeNote(left.strip() if found else words, found.at if found else None)
     return do(request, service, command, line("记到时间线了。"), record)

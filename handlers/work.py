@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from bot.cards.model import Button, press
 from bot.cards.views import lists
 from bot.core import work
@@ -27,7 +25,7 @@ from bot.core.incident import Figure, FigureKind
 from bot.service import Service
 from bot.talk import Answer, Private, Refusal, Request
 from bot.words import Who, line
-from handlers.meant import ask, do, group, incident_of, minutes, named_people, need, person, rest
+from handlers.meant import ask, chosen, do, group, incident_of, minutes, named_people, need, person, rest
 
 FIGURES: tuple[FigureKind, ...] = ("orders", "customers", "amount", "goods", "vehicles", "other")
 
@@ -84,26 +82,26 @@ def task_given(request: Request, service: Service) -> Answer:
 
 
 def task_accept(request: Request, service: Service) -> Answer:
-    return do(request, service, AcceptTask(request.args["task"]), line("接了。做完点「完成」，写一句结果。"))
+    return do(request, service, AcceptTask(chosen(request, "task")), line("接了。做完点「完成」，写一句结果。"))
 
 
 def task_decline(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "task.decline")
-    return do(request, service, DeclineTask(request.args["task"], request.values.get("reason", "")), line("已退回给派任务的人。"))
+    return do(request, service, DeclineTask(chosen(request, "task"), request.values.get("reason", "")), line("已退回给派任务的人。"))
 
 
 def task_done(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "task.done")
-    return do(request, service, FinishTask(request.args["task"], request.values.get("result", "")), line("完成，已回告派任务的人。"))
+    return do(request, service, FinishTask(chosen(request, "task"), request.values.get("result", "")), line("完成，已回告派任务的人。"))
 
 
 def task_extend(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "task.extend")
     length = minutes(request.values.get("minutes", ""), 15, "minutes")
-    command = ExtendTask(request.args["task"], length, request.values.get("reason", ""))
+    command = ExtendTask(chosen(request, "task"), length, request.values.get("reason", ""))
     return do(request, service, command, line("已延 {n} 分钟。", n=length))
 
 
@@ -129,11 +127,11 @@ def broadcast_sent(request: Request, service: Service) -> Answer:
 
 
 def broadcast_confirm(request: Request, service: Service) -> Answer:
-    return do(request, service, ConfirmBroadcast(request.args["broadcast"]), line("收到已记。"))
+    return do(request, service, ConfirmBroadcast(chosen(request, "broadcast")), line("收到已记。"))
 
 
 def broadcast_remind(request: Request, service: Service) -> Answer:
-    return do(request, service, RemindBroadcast(request.args["broadcast"]), line("已再催没确认的人。"))
+    return do(request, service, RemindBroadcast(chosen(request, "broadcast")), line("已再催没确认的人。"))
 
 
 def impact(request: Request, service: Service) -> Answer:
@@ -162,7 +160,7 @@ def impact_reported(request: Request, service: Service) -> Answer:
     typed = [(kind, value) for kind in FIGURES if (value := request.values.get(kind, "").strip())]
     if not typed:
         raise Refused(line("至少填一个数，例如未接订单「412」。不知道的空着。"), field="orders")
-    figures = tuple(Figure(cast(FigureKind, k), value, read_number(value), site, source, request.who, request.at) for k, value in typed)
+    figures = tuple(Figure(k, value, read_number(value), site, source, request.who, request.at) for k, value in typed)
     return do(request, service, ReportImpact(figures), line("影响已记，带时间和来源。"))
 
 
@@ -186,13 +184,13 @@ def cause_suspect(request: Request, service: Service) -> Answer:
 def cause_prove(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "cause.prove")
-    return do(request, service, ProveCause(request.args["cause"], request.values.get("evidence", "")), line("原因已证实，证据已记。"))
+    return do(request, service, ProveCause(chosen(request, "cause"), request.values.get("evidence", "")), line("原因已证实，证据已记。"))
 
 
 def cause_exclude(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "cause.exclude")
-    return do(request, service, ExcludeCause(request.args["cause"], request.values.get("evidence", "")), line("已排除，依据已记。"))
+    return do(request, service, ExcludeCause(chosen(request, "cause"), request.values.get("evidence", "")), line("已排除，依据已记。"))
 
 
 def on_message(request: Request, service: Service) -> Answer | None:
