@@ -36,6 +36,7 @@ FORMS_BY_ID: Mapping[str, Callable[..., Form]] = {
     "list.block": work.list_block,
     "list.assign": work.list_assign,
     "list.add": work.list_add,
+    "list.drop": work.list_drop,
     "list.fault": work.list_fault,
     "list.playbook": work.list_playbook,
     "task.give": work.task_give,

@@ -46,7 +46,7 @@ def verify_waive(state: Incident, plan: Plan, **ids: str) -> Form:
 
 
 def verify_decide(state: Incident, plan: Plan, **ids: str) -> Form:
-    approved = ids.get("approved", "no")
+    approved = ids.get("approved") or "no"
     field = reason(line("理由"), line("例如：冷链单明早有，必须验"), required=approved != "yes")
     title = line("批豁免") if approved == "yes" else line("不批豁免")
     return _check_form("verify.decide", title, field, line("就这样定"), state, ids, approved=approved)

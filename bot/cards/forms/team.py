@@ -9,17 +9,17 @@ from bot.plan.schema import Plan
 from bot.words import line
 
 
-def leave(state: Incident | None, plan: Plan, *, person_: str = "", **ids: str) -> Form:
+def leave(state: Incident | None, plan: Plan, **ids: str) -> Form:
     """Whoever would leave a post empty must name a substitute (clause 2.1-1)."""
     return form(
         "team.leave",
         None,
         line("请假"),
         (
-            person("person", line("谁"), initial=ids.get("person", person_)),
+            person("person", line("谁"), initial=ids.get("person", "")),
             when("start", line("从"), line("例如：11-24 08:00、现在"), required=True),
             when("end", line("到"), line("例如：11-25 08:00"), required=True),
-            person("substitute", line("谁顶班"), hint=line("没人顶就会空岗时必填"), required=False),
+            person("substitute", line("谁顶班"), hint=line("没人顶就会空岗时必填"), initial=ids.get("substitute", ""), required=False),
         ),
         line("请假"),
     )

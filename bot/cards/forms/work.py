@@ -42,6 +42,13 @@ def list_block(state: Incident, plan: Plan, **ids: str) -> Form:
     return _item_form("list.block", line("卡住了"), field, line("说出来"), state, ids)
 
 
+def list_drop(state: Incident, plan: Plan, **ids: str) -> Form:
+    found, _ = _line(state, ids.get("list", ""), "")
+    field = reason(line("为什么不用了"), line("例如：原因是硬件，不是代码"))
+    intro: Text = found.name if found else named(state)
+    return form("list.drop", state, line("撤下清单"), (field,), line("撤下"), carry={"list": ids.get("list", "")}, intro=intro, danger=True)
+
+
 def list_assign(state: Incident, plan: Plan, **ids: str) -> Form:
     return _item_form("list.assign", line("指派这一步"), person("person", line("谁来做")), line("指派"), state, ids)
 

@@ -70,7 +70,7 @@ def _step(state: Incident, check: Check, over: bool) -> Step:
             return Step(check.id, check.text, "failed", who, chip=KINDS[check.kind], press=tick)
         case "waiver_asked":
             yes = p.plain(state, line("批豁免"), "verify.decide", check=check.id, approved="yes")
-            no = p.ghost(state, line("不批"), "verify.decide", check=check.id, approved="no")
+            no = p.ghost(state, line("不批"), "verify.decide", check=check.id)
             who = line("申请豁免：{note}", note=note or p.UNKNOWN_WORD)
             return Step(check.id, check.text, "blocked", who, chip=KINDS[check.kind], press=tick, more=() if over else (yes, no))
         case "waived":
