@@ -1,0 +1,369 @@
+"""The sandbox in the browser: one page per person and room, doors for what they do, and one stream that says "something changed".
+
+A page keeps a cursor (the newest change it shows). When the bell rings it asks /live for everything after its cursor, so a lost
+connection, a restart or a sleeping laptop loses nothing. The stream carries no content, so one of them can serve every open tab.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, HTTPException
+from fastapi import Request as Browser
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from jinja2 import Environment
+
+from bot.catalogue import Catalogue, pieces
+from bot.html.ink import Viewer, plain
+from bot.html.phrases import words_for
+from bot.platforms.sandbox import panes
+from bot.platforms.sandbox.bell import Bell
+from bot.platforms.sandbox.dialog import draw_errors, draw_form
+from bot.platforms.sandbox.ears import SandboxEars
+from bot.platforms.sandbox.panes import Scenery
+from bot.platforms.sandbox.scene import Player
+from bot.store.sandbox import Room, SandboxStore
+from bot.talk import Answer, Ask, Invalid, Private, Refusal, Toast
+from bot.words import Language, Text, Who, line
+
+POLL_SECONDS = 0.25
+KEEP_ALIVE_SECONDS = 15.0
+PRESENT_SECONDS = 50.0
+MOST_TYPED = 20_000
+
+
+@dataclass(slots=True)
+class Presence:
+    """Which people have a browser tab open just now: the scene player leaves those to their humans."""
+
+    _seen: dict[str, float] = field(default_factory=dict)
+
+    def note(self, person: str) -> None:
+        self._seen[person] = monotonic()
+
+    def __contains__(self, person: object) -> bool:
+        return isinstance(person, str) and monotonic() - self._seen.get(person, -1e9) < PRESENT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What app.py hands in.
+
+    advance: moves the sandbox clock to the next deadline, rings what is due, and says what happened; None where time cannot be moved.
+    starter: the person an empty sandbox suggests to be, and the line they might say.
+    set_language: makes a person's language stand (a team fact); the page then reloads.
+    """
+
+    ears: SandboxEars
+    scenery: Scenery
+    bell: Bell
+    html: Environment
+    player: Player
+    presence: Presence
+    starter: tuple[str, Text]
+    advance: Callable[[], Text] | None = None
+    set_language: Callable[[str, Language], None] | None = None
+
+
+Ident = Annotated[str, Form(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+RoomField = Annotated[int, Form()]
+
+
+class SandboxPages:
+    def __init__(self, wiring: Wiring) -> None:
+        self._on = wiring
+        self._scenery, self._ears = wiring.scenery, wiring.ears
+        self._store: SandboxStore = wiring.scenery.store
+        self._html = wiring.html
+
+    def router(self) -> APIRouter:
+        router = APIRouter(prefix="/sandbox", include_in_schema=False)
+        gets: dict[str, Callable[..., Any]] = {
+            "/": self.front,
+            "/as/{person}/": self.room_page,
+            "/as/{person}/r/{room}": self.room_page,
+            "/as/{person}/r/{room}/earlier": self.earlier,
+            "/as/{person}/people": self.people_page,
+            "/r/{room}": self.jump,
+            "/stream": self.stream,
+            "/files/{ident}": self.file,
+        }
+        doors: dict[str, Callable[..., Any]] = {
+            "live": self.live,
+            "say": self.say,
+            "press": self.press,
+            "form": self.form,
+            "answer": self.answer,
+            "pin": self.pin,
+            "dismiss": self.dismiss,
+            "language": self.language,
+            "advance": self.advance,
+            "scene": self.scene,
+        }
+        for path, end in gets.items():
+            router.add_api_route(path, end, methods=["GET"], response_model=None)
+        for name, end in doors.items():
+            router.add_api_route(f"/as/{{person}}/{name}", end, methods=["POST"], response_model=None)
+        return router
+
+    # --- pages ----------------------------------------------------------------------------------------------------------------
+
+    def front(self, browser: Browser) -> Response:
+        """Whoever this browser was last, else the one who is likely to report a fault."""
+        humans = self._scenery.humans()
+        person = browser.cookies.get("fenghuo-person", "")
+        starter = self._on.starter[0]
+        chosen = person if person in humans else starter if starter in humans else next(iter(humans), "")
+        return RedirectResponse(f"/sandbox/as/{quote(chosen)}/", 303)
+
+    def jump(self, room: int, browser: Browser) -> Response:
+        """A link to a room, for whoever opens it."""
+        person = browser.cookies.get("fenghuo-person", self._on.starter[0])
+        return RedirectResponse(f"/sandbox/as/{quote(person)}/r/{room}", 303)
+
+    def room_page(self, browser: Browser, person: str, room: int | None = None) -> Response:
+        viewer = self._viewer(person)
+        direct = self._store.direct(person, viewer.now)
+        here = self._room(person, direct if room is None else room)
+        upto = self._store.change()
+        at = self._scenery.situation_of(here)
+        recent = self._store.recent(here.id, person, None, panes.PAGE)
+        read = self._store.read_upto(here.id, person)
+        context = self._context(viewer, here, at, upto) | {
+            "entries": panes.entries(self._scenery, viewer, recent, read),
+            "more": len(recent) == panes.PAGE,
+            "first": recent[0].id if recent else 0,
+            "commands": [self._command(verb, viewer) for verb in self._ears.commands],
+            "starter": self._on.starter,
+            "page_title": panes.title_of(here, viewer),
+        }
+        response = self._page("sandbox.html", viewer, **context)
+        response.set_cookie("fenghuo-person", person, max_age=30 * 86400, samesite="lax", httponly=True, path="/")
+        return response
+
+    def people_page(self, person: str, browser: Browser) -> Response:
+        """Everybody whom one can become."""
+        viewer = self._viewer(person)
+        groups: dict[str, list[dict[str, Any]]] = {}
+        ringing = {ring.person for ring in self._store.ringing()}
+        for human in self._scenery.people():
+            unread = sum(room.mentions for room in self._store.rooms_of(human.id))
+            entry = {"human": human, "mentions": unread, "ringing": human.id in ringing, "present": human.id in self._on.presence}
+            groups.setdefault(plain(human.group, viewer), []).append(entry)
+        return self._page("people.html", viewer, groups=groups)
+
+    def earlier(self, person: str, room: int, before: int) -> Response:
+        viewer = self._viewer(person)
+        recent = self._store.recent(self._room(person, room).id, person, before, panes.PAGE)
+        entries = panes.entries(self._scenery, viewer, recent)
+        more = len(recent) == panes.PAGE
+        return self._page("earlier.html", viewer, entries=entries, more=more, first=recent[0].id if recent else 0, room_id=room)
+
+    def file(self, ident: int) -> Response:
+        found = self._store.file(ident)
+        if found is None:
+            raise HTTPException(404)
+        name, content = found
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+        return Response(content, media_type="application/octet-stream", headers=headers)
+
+    # --- live -----------------------------------------------------------------------------------------------------------------
+
+    async def stream(self) -> Response:
+        """The newest change number, each time it grows; also noticed when another process wrote."""
+        return StreamingResponse(self._changes(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    async def _changes(self) -> AsyncIterator[str]:
+        known, silent = -1, 0.0
+        yield "retry: 700\n\n"
+        with self._on.bell.listening() as event:
+            while not self._on.bell.closed:
+                event.clear()
+                change = await asyncio.to_thread(self._store.change)
+                if change != known:
+                    known, silent = change, 0.0
+                    yield f"id: {change}\ndata: {change}\n\n"
+                elif silent >= KEEP_ALIVE_SECONDS:
+                    silent = 0.0
+                    yield ": still here\n\n"
+                try:
+                    await asyncio.wait_for(event.wait(), POLL_SECONDS)
+                except TimeoutError:
+                    silent += POLL_SECONDS
+
+    def live(
+        self,
+        person: str,
+        room: RoomField,
+        since: Annotated[int, Form()],
+        seen: Annotated[int, Form()] = 0,
+        last: Annotated[int, Form()] = 0,
+    ) -> Response:
+        """Everything that changed for this page after its cursor. `seen`: the newest message the person has had before their eyes."""
+        self._on.presence.note(person)
+        viewer = self._viewer(person)
+        here = self._room(person, room)
+        if seen:
+            self._store.look(here.id, person, seen)
+        upto = self._store.change()
+        if since > upto:  # another database: nothing on the page can be trusted
+            return HTMLResponse("", headers={"HX-Refresh": "true"})
+        at = self._scenery.situation_of(here)
+        changed = self._store.changed(here.id, person, since, upto)
+        above = self._store.message(last) if last else None
+        fresh = [message for message in changed if message.born > since and not message.gone]
+        older = [message for message in changed if message.born <= since and not message.gone]
+        context = self._context(viewer, here, at, upto) | {
+            "new": panes.entries(self._scenery, viewer, fresh, after=above),
+            "redrawn": panes.entries(self._scenery, viewer, older),
+            "gone": [message.id for message in changed if message.gone],
+        }
+        return self._page("live.html", viewer, **context)
+
+    # --- doors ----------------------------------------------------------------------------------------------------------------
+
+    def say(self, person: str, room: RoomField, text: Annotated[str, Form(max_length=MOST_TYPED)], id: Ident) -> Response:
+        viewer = self._viewer(person)
+        if not text.strip():
+            return HTMLResponse("")
+        return self._answered(viewer, self._room(person, room).id, self._ears.say(person, room, text, id), id)
+
+    def press(
+        self,
+        person: str,
+        room: RoomField,
+        action: Annotated[str, Form(max_length=100)],
+        id: Ident,
+        args: Annotated[str, Form(max_length=4000)] = "{}",
+        message: Annotated[int | None, Form()] = None,
+    ) -> Response:
+        viewer = self._viewer(person)
+        return self._answered(viewer, room, self._ears.press(person, room, action, _strings(args), id, message), id)
+
+    async def form(self, person: str, browser: Browser) -> Response:
+        typed = await browser.form(max_fields=200)
+        values: dict[str, str] = {}
+        for key, value in typed.multi_items():
+            if key.startswith("v:") and isinstance(value, str):
+                values[key[2:]] = f"{values[key[2:]]},{value}" if values.get(key[2:]) else value
+        room, ident, form = (str(typed.get(name, "")) for name in ("room", "id", "form"))
+        if not room.isdigit() or not 8 <= len(ident) <= 64:
+            raise HTTPException(422)
+        args = _strings(str(typed.get("args", "{}")))
+
+        def submit() -> Response:
+            viewer = self._viewer(person)
+            answer = self._ears.submit(person, int(room), form, args, values, ident)
+            return self._answered(viewer, int(room), answer, ident, tuple(values))
+
+        return await asyncio.to_thread(submit)
+
+    def answer(self, person: str, room: RoomField, ring: Annotated[int, Form()], id: Ident) -> Response:
+        return self._answered(self._viewer(person), room, self._ears.answer_ring(person, ring, id), id)
+
+    def pin(self, person: str, room: RoomField, message: Annotated[int, Form()], id: Ident) -> Response:
+        return self._answered(self._viewer(person), room, self._ears.pin(person, message, id), id)
+
+    def dismiss(self, person: str, message: Annotated[int, Form()]) -> Response:
+        self._store.dismiss(message, person)
+        return HTMLResponse("")
+
+    def language(self, person: str, language: Annotated[Language, Form()]) -> Response:
+        if self._on.set_language is not None:
+            self._on.set_language(person, language)
+        return HTMLResponse("", headers={"HX-Refresh": "true"})
+
+    def advance(self, person: str, room: RoomField, id: Ident) -> Response:
+        said = self._on.advance() if self._on.advance else line("这里的时间不能快进。")
+        return self._answered(self._viewer(person), room, Toast(said), id)
+
+    def scene(self, person: str, room: RoomField, do: Annotated[str, Form()], id: Ident) -> Response:
+        return self._answered(self._viewer(person), room, Toast(self._on.player.command(do)), id)
+
+    # --- drawing --------------------------------------------------------------------------------------------------------------
+
+    def _answered(self, viewer: Viewer, room: int, answer: Answer | None, ident: str, fields: tuple[str, ...] = ()) -> Response:
+        """The answer as swaps; the header tells the page whether its dialog or composer has done its work."""
+        match answer:
+            case None:
+                return HTMLResponse("", headers={"Fenghuo": "done"})
+            case Toast(text=""):
+                return HTMLResponse("", headers={"Fenghuo": "done"})
+            case Toast(text=text):
+                return self._page("toast.html", viewer, {"Fenghuo": "done"}, text=text)
+            case Private(card=card):
+                self._ears.whisper(viewer.me, room, card, ident)
+                return HTMLResponse("", headers={"Fenghuo": "done"})
+            case Ask(form=form):
+                drawn = draw_form(form, viewer, self._scenery.people())
+                return HTMLResponse(f'<hx-partial hx-target="#dialog" hx-swap="innerHTML">{drawn}</hx-partial>', headers={"Fenghuo": "ask"})
+            case Invalid(errors=errors):
+                return HTMLResponse(draw_errors(errors, fields, viewer), headers={"Fenghuo": "kept"})
+            case Refusal(text=text, fix=fix):
+                return self._page("refusal.html", viewer, {"Fenghuo": "refused"}, text=text, fix=fix, room_id=room, who=_people_in(text))
+
+    def _context(self, viewer: Viewer, here: Room, at: Any, upto: int) -> dict[str, Any]:
+        scenery = self._scenery
+        sections = panes.room_lines(scenery, viewer, here.id)
+        lines = [each for _, found in sections for each in found]
+        return {
+            "here": here,
+            "at": at,
+            "title": panes.title_of(here, viewer),
+            "sections": sections,
+            "unread": sum(each.room.unread for each in lines if not each.here),
+            "mentioned": sum(each.room.mentions for each in lines if not each.here),
+            "rings": panes.rings_for(scenery, viewer.me),
+            "humans": scenery.humans(),
+            "members": panes.member_lines(scenery, viewer, here, at),
+            "pins": [(message.id, panes.card_title(message, viewer)) for message in self._store.pinned(here.id)],
+            "links": self._store.links_of(here.id),
+            "upto": upto,
+            "scene": self._on.player.view(),
+            "may_advance": self._on.advance is not None,
+            "soon": viewer.now + timedelta(minutes=5),
+        }
+
+    def _command(self, verb: Any, viewer: Viewer) -> dict[str, str]:
+        name = verb.zh if viewer.language == "zh-CN" else verb.en
+        names = " ".join((verb.zh, verb.en, *verb.aliases)).lower()
+        return {"name": name, "other": verb.en if viewer.language == "zh-CN" else verb.zh, "help": plain(verb.help, viewer), "names": names}
+
+    def _page(self, template: str, viewer: Viewer, headers: Mapping[str, str] | None = None, /, **context: Any) -> HTMLResponse:
+        own = {"me": self._scenery.humans()[viewer.me], "root": f"/sandbox/as/{quote(viewer.me)}"}
+        drawn = self._html.get_template(template).render(**words_for(viewer), **own, **context)
+        return HTMLResponse(drawn, headers={"Cache-Control": "no-store", **(headers or {})})
+
+    def _viewer(self, person: str) -> Viewer:
+        if person not in self._scenery.humans():
+            raise HTTPException(404, f"no person {person!r} in the plan")
+        return self._scenery.viewer(person)
+
+    def _room(self, person: str, room: int) -> Room:
+        found = self._store.room(room)
+        if found is None or person not in self._store.people_of(room):
+            raise HTTPException(404, "no such room for this person")
+        return found
+
+
+def _strings(text: str) -> dict[str, str]:
+    """Arguments a control carried; anything that is not a flat object of strings is not ours."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as wrong:
+        raise HTTPException(422, "args") from wrong
+    if not isinstance(found, dict) or not all(isinstance(key, str) and isinstance(value, str) for key, value in found.items()):
+        raise HTTPException(422, "args")
+    return found
+
+
+def _people_in(text: Text) -> tuple[str, ...]:
+    """People whom a refusal names: the sandbox offers to become them."""
+    return tuple(dict.fromkeys(piece.person for piece in pieces(text, "zh-CN", Catalogue()) if isinstance(piece, Who)))
