@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 from bot.core import events as e
 from bot.core import measures, people
 from bot.core.events import Event
+from bot.core.incident import Figure
 from bot.core.recovery import STAGES
 from bot.plan.schema import Plan
 from bot.words import Bi, Line, Text, When, Who, joined, line
@@ -254,7 +255,7 @@ def _work(event: e.WorkEvent, names: Names) -> Told:
         case e.BroadcastReminded(people=who):
             return line("催确认广播：{who}", who=everybody(who)), "chase"
         case e.ImpactReported(figures=figures):
-            return line("上报影响：{figures}", figures=joined([f"{figure.value}（{figure.source}）" for figure in figures])), "fact"
+            return line("上报影响：{figures}", figures=joined([_figure(figure) for figure in figures])), "fact"
         case e.CauseSuspected(text=text):
             return line("疑似原因：{text}", text=text), "fact"
         case e.CauseProven(cause=id, evidence=evidence):
@@ -262,6 +263,10 @@ def _work(event: e.WorkEvent, names: Names) -> Told:
         case e.CauseExcluded(cause=id, evidence=evidence):
             return line("排除原因：{cause}（{evidence}）", cause=names.of(id), evidence=evidence), "decision"
     assert_never(event)
+
+
+def _figure(figure: Figure) -> Text:
+    return line("{value}（{source}）", value=figure.value, source=figure.source)
 
 
 def _measure(event: e.MeasureEvent, names: Names) -> Told:
@@ -336,7 +341,7 @@ def _recovery(event: e.RecoveryEvent, names: Names) -> Told:
         case e.IncidentEnded(review_at=at):
             return line("应急响应结束，复盘 {at}", at=When(at, "day")), "decision"
         case e.IncidentReopened(reason=reason):
-            return because(line("重开"), reason), "decision"
+            return because(line("重开了"), reason), "decision"
     assert_never(event)
 
 
@@ -364,7 +369,7 @@ def _after(event: e.AfterEvent, names: Names) -> Told:
         case e.ActionChased(action=id):
             return line("催改进项：{text}", text=names.of(id)), "chase"
         case e.IncidentClosed(reason=reason):
-            return because(line("归档"), reason), "decision"
+            return because(line("归档了"), reason), "decision"
     assert_never(event)
 
 

@@ -63,7 +63,7 @@ def impact(state: Incident, plan: Plan) -> Text:
         low = str(loss.low)
         amount = line("{low}–{high} 元", low=low, high=str(loss.high)) if loss.high is not None else line("{low} 元以上", low=low)
         parts.append(line("估损 {amount}（{at}，{source}）", amount=amount, at=When(loss.at), source=loss.source))
-    return joined(parts, by="；") if parts else line("不知道")
+    return joined(parts, by=" · ") if parts else line("不知道")
 
 
 def figure(given: Figure, plan: Plan) -> Text:
@@ -103,7 +103,7 @@ def actions_done(state: Incident, plan: Plan) -> Text:
     count = line("清单 {done}/{all}", done=sum(item.state in ("done", "skipped") for item in settled), all=len(settled))
     shown: list[Text] = [line("{at} {what}", at=When(at), what=what) for at, what in done[-LINES:]]
     more: list[Text] = [line("另有 {n} 项", n=len(done) - LINES)] if len(done) > LINES else []
-    return joined([count, *more, *shown], by="；") if settled or shown else line("还没有")
+    return joined([count, *more, *shown], by=" · ") if settled or shown else line("还没有")
 
 
 def _with_note(what: Text, note: str) -> Text:
@@ -151,4 +151,4 @@ def clocks(state: Incident, plan: Plan, now: datetime) -> Text:
     if state.activation and severity:
         aim = state.activation.at + timedelta(minutes=severity.response.target_recover_min)
         parts.append(line("目标 {at} 恢复", at=When(aim)))
-    return joined(parts, by="；") if parts else line("不知道")
+    return joined(parts, by=" · ") if parts else line("不知道")
