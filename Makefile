@@ -5,7 +5,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 UV := $(BIN)/uv
-export UV_COMPILE_BYTECODE := 1  # once at install, not at every start where Python may write nothing down
+# Compiled once at install, not at every start where Python may write nothing down.
+export UV_COMPILE_BYTECODE := 1
 
 .PHONY: install demo test soak bench lock clean
 
