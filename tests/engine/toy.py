@@ -272,6 +272,13 @@ def service(database: Database, clock: Clock | None = None, worker: str | None =
     return Service(database, RULES, lambda: cast(Any, Plan()), clock or Clock(), platforms, worker)
 
 
+def do(
+    service: Service, record: str | None, command: Any, key: str = "", words: Callable[[Outcome], Answer] = reply, who: str = "ann"
+) -> Answer:
+    """Ann asks for it. Without a key it is a new request each time."""
+    return service.run(request(key, who), record, command, words)
+
+
 async def inline(work: Callable[[], Any]) -> Any:
     """Database work in the loop's own thread: everything happens in one order, the same each time."""
     return work()
@@ -316,8 +323,8 @@ class Bot:
     async def __aexit__(self, *exc: object) -> None:
         await self.engine.stop()
 
-    def do(self, command: Any, record: str | None = None, who: str = "ann", key: str = "") -> Answer:
-        return self.service.run(request(key, who), record, command, reply)
+    def do(self, command: Any, record: str | None = None) -> Answer:
+        return do(self.service, record, command)
 
     async def begin(self, **options: Any) -> str:
         answer = self.do(Begin(**options))
