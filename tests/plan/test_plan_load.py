@@ -58,7 +58,7 @@ def test_a_changed_plan_is_refused_when_it_is_not_and_the_old_one_stays(folder: 
     change(folder / "severities.yaml", "ack_min: 15", "ack_minutes: 12")
     assert not plans.refresh()
     assert plans.current is before
-    assert [error.line for error in plans.errors] == [9]
+    assert [error.line for error in plans.errors] == [10]
     change(folder / "severities.yaml", "ack_minutes: 12", "ack_min: 15")
     assert not plans.refresh()
     assert plans.errors == ()
