@@ -80,7 +80,7 @@ def _place(heard: Heard, known: Known, why: list[Reason]) -> float:
     if set(heard.sites) & set(known.sites):
         why.append("site")
         return 0.2
-    return -0.4 if heard.sites and known.sites else 0.0
+    return -0.7 if heard.sites and known.sites else 0.0
 
 
 def _nearness(said: datetime | None, known: datetime | None, why: list[Reason]) -> float:

@@ -65,8 +65,8 @@ _STOP = re.compile(
 _LEADING = frozenset("报发查用打开进去出来看做连上下里外前后边头侧面方于将已正等要想请帮听到对向往讲问找会全整新老旧")
 """Characters that stand before a name more often than they begin one; stripped while two characters remain."""
 _GENERIC = re.compile(
-    r"(?:整个|操作|管理|业务|生产|数据|指挥|应急|控制|所有|应用|线上|在线|微|子|主)?(?:系统|平台|后台|中心|模块|服务|小程序)|管理后台|(?:售后|客户|后台)服务|"
-    r"(?:前置|城市|云|总|中心|大|小|冷|冷冻|冷藏|常温|全|本)?仓"
+    r"(?:(?:整个|操作|管理|业务|生产|数据|指挥|应急|控制|所有|应用|线上|在线|微|子|主)(?:系统|平台|后台|中心|模块|服务)|(?:售后|客户|后台)服务|"
+    r"(?:前置|城市|云|总|中心|大|小|冷|冷冻|冷藏|常温|全|本)仓)"
 )
 _ACRONYMS = re.compile(r"(?<![a-z0-9_.-])(?:oms|erp|crm|sap|oa|bms|mes|bi|pms|hrm?|ehr|mdm|dms|fms|lms|pos|plm|qms)(?![a-z0-9_.-])")
 _ENGLISH = re.compile(
@@ -93,7 +93,7 @@ def _chinese(folded: Folded, known: Sequence[Stretch]) -> Iterator[Stretch]:
         if suffix.start() in ends or any(marks[suffix.start() : suffix.end()]):
             continue
         start = _name_begins(text, suffix.start(), suffix[0], marks)
-        if start < suffix.start() and not _GENERIC.fullmatch(text[start : suffix.end()].strip()):
+        if start < suffix.start():
             yield start, suffix.end()
 
 
@@ -116,9 +116,9 @@ def _name_begins(text: str, end: int, suffix: str, marks: bytearray) -> int:
     stop = _STOP.match(name)
     name = name[stop.end() :] if stop else name
     name = name[-_LONGEST_NAME.get(suffix, 4) :]
-    while name and name[0] in _LEADING and (len(name) > 2 or suffix == "仓"):
+    while name and name[0] in _LEADING and not _GENERIC.fullmatch(name + suffix) and (len(name) > 2 or suffix == "仓"):
         name = name[1:]
-    if suffix == "仓" and any(character in _LEADING for character in name):
+    if _GENERIC.fullmatch(name + suffix) or all(c in _LEADING for c in name) or (suffix == "仓" and any(c in _LEADING for c in name)):
         return end
     if suffix == "仓" and len(name) == 3 and _CITIES.fullmatch(name[-2:]):
         name = name[-2:]

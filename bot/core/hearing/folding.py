@@ -31,12 +31,20 @@ class Folded:
 
 
 def fold(typed: str) -> Folded:
-    """One folded character for each visible typed one, so that every stretch found can be quoted as it was typed."""
+    """One folded character for each visible typed one, so that every stretch found can be quoted as it was typed.
+
+    White space in a row is one, which also bounds the work of every pattern that allows some.
+    """
     places: list[int] = []
     folded: list[str] = []
     for place, character in enumerate(typed.translate(_FOLD)):
         if character in _INVISIBLE:
             continue
+        if character.isspace():
+            if folded and folded[-1] in " \n":
+                folded[-1] = "\n" if character == "\n" else folded[-1]
+                continue
+            character = "\n" if character == "\n" else " "
         small = character.lower()
         places.append(place)
         folded.append(small if len(small) == 1 else character)

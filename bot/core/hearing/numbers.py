@@ -53,7 +53,7 @@ class Figure:
 
 
 _FIGURE = re.compile(
-    r"(?P<sign>-|负)?\s*(?P<money>¥|￥|rmb|cny|\$)?\s*"
+    r"(?P<sign>-|负|零下)?\s*(?P<money>¥|￥|rmb|cny|\$)?\s*"
     r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d{1,9})?|\d{1,15}(?:\.\d{1,9})?)|(?P<words>[零〇一二两俩三四五六七八九十百千万亿]{1,15}))"
     r"\s*(?:(?P<more>多|来|几|余)\s*)?(?P<scale>万亿|千万|百万|十万|亿|万|千|百|[kw](?![a-z]))?(?:多|来|余)?\s*"
     r"(?P<unit>%|[a-z]{1,12}|[^\W\d_]{0,4})"
@@ -91,8 +91,8 @@ class Amount:
     vague: bool
 
 
-_N = rf"(?:\d{{1,4}}(?:\.\d{{1,3}})?|[{CHINESE}]{{1,5}}|十[几来]|好?几十?|数十?|半)"
-_EN = r"(?:\d{1,4}(?:\.\d{1,3})?|half an?|a few|a couple of|" + "|".join(w for w in _ENGLISH if w.isalpha() or "-" in w) + ")"
+_N = rf"(?:(?<!\d)\d{{1,4}}(?:\.\d{{1,3}})?|(?<![{CHINESE}])[{CHINESE}]{{1,5}}|十[几来]|好?几十?|数十?|半)"
+_EN = r"(?:(?<!\d)\d{1,4}(?:\.\d{1,3})?|half an?|a few|a couple of|" + "|".join(w for w in _ENGLISH if w.isalpha() or "-" in w) + ")"
 AMOUNT = (
     rf"(?:(?P<d>(?!半){_N})\s*(?P<d_more>多|来)?\s*天(?!气|河|猫)"
     rf"|(?P<h>{_N})\s*(?P<h_more>多|来)?\s*个?\s*(?P<h_half>半|多)?\s*(?:小时|钟头|钟(?!表))"
@@ -105,6 +105,10 @@ AMOUNT = (
     rf"|(?P<em>{_EN})\s*-?\s*(?:minutes?|mins?|m)(?![a-z])"
     rf"|(?P<ed>{_EN})\s*-?\s*(?:days?|d)(?![a-z])))"
 )
+
+
+UNIT = re.compile(r"天|小时|钟|分|秒|hour|hr|min|day|sec|\d\s?[hmd](?![a-z])")
+"""Without one of these a text has no stretch of time in it, and the dearer patterns need not look."""
 
 
 def amount(found: re.Match[str]) -> Amount | None:

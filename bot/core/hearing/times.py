@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import IntEnum
+from itertools import islice
 from typing import Literal
 
 from bot.core.hearing.calendar import PARTS, Clock, Part, Reading, dated, day_of_month, resolve, weekday
 from bot.core.hearing.folding import Folded, fold
-from bot.core.hearing.numbers import AMOUNT, amount, spoken
+from bot.core.hearing.numbers import AMOUNT, UNIT, amount, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ class Times:
 _ABOUT = r"(?:大概|大约|大致|差不多|约摸|估计|约|近|将近|快|about|around|approx\.?|roughly|~|≈)"
 _ABOUT_AFTER = r"(?:\s*(?:左右|前后|上下|多(?!个|家)|许|吧|那会儿?|的样子|ish))"
 _H = r"(?:\d{1,2}|二十[一二三四]?|十[一二三四五六七八九]?|[零〇一二两三四五六七八九])"
-_M = r"(?:[0-5]\d|[二三四五]十[一二三四五六七八九]?|十[一二三四五六七八九]?|[零〇][一二三四五六七八九]|[1-9一二三四五六七八九](?=\s*分(?!钟)))"
+_M = (
+    r"(?:[0-5]\d|[二三四五]十[一二三四五六七八九]?|十[一二三四五六七八九]?|"
+    r"[零〇][一二三四五六七八九]|[1-9一二三四五六七八九](?=\s*分(?!钟)))"
+)
 _PART = (
     r"(?:大清早|一大早|大半夜|后半夜|凌晨|清晨|清早|一早|早上|早晨|上午|中午|午间|下午|午后|傍晚|"
     r"晚上|晚间|夜里|夜间|半夜|深夜|午夜|"
@@ -186,17 +190,22 @@ def _mentions(folded: Folded, now: datetime) -> list[Mention]:
     return _with_roles(folded.text, found)
 
 
+_MOST = 40
+"""Times of one kind that are looked at. A text with more is a log, and a log tells when it began at its beginning."""
+
+
 def _candidates(folded: Folded, now: datetime) -> Iterator[Mention]:
     text = folded.text
-    for match in _AGO.finditer(text):
+    has_stretches = bool(UNIT.search(text))
+    for match in islice(_AGO.finditer(text) if has_stretches else (), _MOST):
         yield from _ago(folded, match, now)
-    for match in _AT.finditer(text):
+    for match in islice(_AT.finditer(text), _MOST):
         yield from _at(folded, match, now)
-    for match in _LASTING.finditer(text):
+    for match in islice(_LASTING.finditer(text) if has_stretches else (), _MOST):
         yield from _lasting(folded, match, now)
-    for match in _A_WHILE.finditer(text):
+    for match in islice(_A_WHILE.finditer(text), _MOST):
         yield _mention(folded, match.start(), match.end(), Reading(now - timedelta(minutes=10), True), Role.STATED)
-    for match in _PRESENT.finditer(text):
+    for match in islice(_PRESENT.finditer(text), _MOST):
         yield _mention(folded, match.start(), match.end(), Reading(now, True), Role.PRESENT)
 
 
