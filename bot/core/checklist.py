@@ -1,7 +1,6 @@
-"""Checklists: the fault's for the technical side, the playbooks' for the business side; gates, measures, evidence, chasing (4.4-1 … 4.4-3).
+"""Checklists at work: loaded, ticked with evidence, skipped with a reason, stuck, given to somebody, and chased (clauses 4.4-1 … 4.4-3).
 
-Who does a line is not stored but looked up (`owner`): the plan names a post, and whoever fills it changes with every handover and deputy.
-Only a line that somebody took or was given by name keeps that name.
+How a list stands, whose a line is and what holds it back is read off in `bot.core.lists`.
 """
 
 from __future__ import annotations
@@ -44,130 +43,30 @@ from bot.core.events import (
     Stamp,
 )
 from bot.core.incident import Checklist, Incident, Item, Measure, PersonId
+from bot.core.lists import current, expected, find, gate_before, initial, load, owner, playbooks_for, progress, span, untouched
 from bot.core.world import World
 from bot.effects import Effect, Say
-from bot.plan import schema
 from bot.plan.schema import Plan
 from bot.words import Text, When, Who, line
 
-OWNER, LEAD = "checklist.overdue", "checklist.lead"
-KINDS = frozenset({OWNER, LEAD})
-STEP = {OWNER: 1, LEAD: 2}
+__all__ = [
+    "KINDS",
+    "current",
+    "deadlines",
+    "decide",
+    "evolve",
+    "gate_before",
+    "initial",
+    "load",
+    "owner",
+    "playbooks_for",
+    "progress",
+    "react",
+    "ring",
+]
 
-
-# --- loading ----------------------------------------------------------------------------------------------------------------
-
-
-def load(plan: Plan, id: str, state: Incident, now: datetime) -> Checklist:
-    """A checklist or playbook of the plan as it stands in this incident, with the time by which each line should be done.
-
-    The plan counts a line's minutes from the start of the response, the lines of one post following one another. Here they count from
-    the loading: a list chosen half an hour after the activation is not late at birth. Lines of 0 minutes go on all the time and are
-    never due; before the activation nothing is (`initial` gives the times then).
-    """
-    source: schema.Checklist | schema.Playbook = plan.checklists.get(id) or plan.playbooks[id]
-    technical = id in plan.checklists
-    items = tuple(Item(item.id, item.text, item.who, item.minutes, None, item.gate, item.measure) for item in source.items)
-    loaded = Checklist(id, source.name, "technical" if technical else "business", items, now)
-    return scheduled(loaded, now) if state.activation else loaded
-
-
-def scheduled(checklist: Checklist, start: datetime) -> Checklist:
-    """The same list with the due times of its open lines counted from `start`."""
-    items = (replace(i, due_at=start + timedelta(minutes=i.minutes)) if i.state == "todo" and i.minutes else i for i in checklist.items)
-    return replace(checklist, items=tuple(items))
-
-
-def playbooks_for(plan: Plan, state: Incident) -> tuple[str, ...]:
-    """How the affected links go on without the system: the affected services' playbooks, then for each link left its main one.
-
-    Only those with a post that the level calls (一般 calls no business group, so it gets none unasked).
-    """
-    level = state.level or (state.activation.level if state.activation else None)
-    if level is None or level not in plan.severities:
-        return ()
-    services = [plan.services[id] for id in state.report.services if id in plan.services]
-    wanted = [service.fallback for service in services if service.fallback]
-    links = dict.fromkeys([*state.report.links, *(service.link for service in services if service.link)])
-    covered = {plan.playbooks[id].link for id in wanted}
-    wanted += [main for link in links if link not in covered and (main := _main_playbook(plan, link))]
-    return tuple(dict.fromkeys(id for id in wanted if _staffed(plan, plan.severities[level], plan.playbooks[id])))
-
-
-def _main_playbook(plan: Plan, link: str) -> str | None:
-    """What the first service of a link falls back on; any playbook of the link where none has a fallback."""
-    named = (service.fallback for service in plan.services.values() if service.link == link and service.fallback)
-    return next(named, None) or next((book.id for book in plan.playbooks.values() if book.link == link), None)
-
-
-def _staffed(plan: Plan, severity: schema.Severity, playbook: schema.Playbook) -> bool:
-    posts = {item.who for item in playbook.items}
-    return severity.staffing.by_affected_link or not posts.isdisjoint((*severity.staffing.posts, *severity.staffing.roles))
-
-
-def initial(state: Incident, world: World) -> tuple[Event, ...]:
-    """What the activation loads: the playbooks of the affected links; lists chosen before it get their due times now.
-
-    Asked again (a pre-activation is confirmed, the level rises) it returns only what is not there yet.
-    """
-    there = {checklist.id for checklist in state.checklists}
-    waiting = [checklist for checklist in state.checklists if all(item.due_at is None for item in checklist.items)]
-    timed = [(checklist, scheduled(checklist, world.now)) for checklist in waiting]
-    again = [ChecklistLoaded(new, new.id in state.faults, state.confidential) for old, new in timed if new != old]
-    fresh = [id for id in playbooks_for(world.plan, state) if id not in there]
-    lists = [scheduled(load(world.plan, id, state, world.now), world.now) for id in fresh]
-    return (*again, *(ChecklistLoaded(checklist, False) for checklist in lists))
-
-
-# --- looking ----------------------------------------------------------------------------------------------------------------
-
-
-def owner(state: Incident, item: Item) -> PersonId | None:
-    """Who does the line now: who took it or was given it, else who fills its post; the commander only what is the command's own."""
-    if item.owner:
-        return item.owner
-    found = response.filler(state, item.post)
-    return None if found == state.commander and item.post not in state.roles else found
-
-
-def find(state: Incident, checklist: str, item: str) -> tuple[Checklist, Item]:
-    """The line, or a refusal that says the list is gone (an old card)."""
-    found = next((each for each in state.checklists if each.id == checklist), None)
-    line_ = next((each for each in found.items if each.id == item), None) if found else None
-    if not found or not line_:
-        raise Refused(line("这份清单已经换掉了，看群里新的那份。"))
-    return found, line_
-
-
-def gate_before(checklist: Checklist, item: Item) -> Item | None:
-    """The first gate above the line that is still open."""
-    above = checklist.items[: checklist.items.index(item)]
-    return next((each for each in above if each.gate and each.state in ("todo", "blocked")), None)
-
-
-def untouched(checklist: Checklist) -> bool:
-    return all(item.state == "todo" and not item.note for item in checklist.items)
-
-
-def current(checklist: Checklist) -> tuple[Item, ...]:
-    """What can be worked on now: for each post the first open line that no gate holds back."""
-    first: dict[str, Item] = {}
-    for item in checklist.items:
-        if item.state == "todo" and item.minutes and not gate_before(checklist, item):
-            first.setdefault(item.owner or item.post or item.id, item)
-    return tuple(first.values())
-
-
-def expected(checklist: Checklist, item: Item) -> datetime | None:
-    """When the line is late: at its due time; where the line before it was itself done late, so much later that its own time is left."""
-    if item.due_at is None:
-        return None
-    above = [each for each in checklist.items[: checklist.items.index(item)] if each.post == item.post or each.gate]
-    earlier = [each.due_at for each in above if each.due_at and each.due_at <= item.due_at]
-    done = [each.at for each in above if each.at]
-    if not earlier or not done:
-        return item.due_at
-    return max(item.due_at, max(done) + (item.due_at - max(earlier)))
+OVERDUE = "checklist.overdue"
+KINDS = frozenset({OVERDUE})
 
 
 # --- deciding ---------------------------------------------------------------------------------------------------------------
@@ -368,9 +267,11 @@ def evolve(state: Incident, event: ChecklistEvent, stamp: Stamp) -> Incident:
         case ItemBlocked(checklist=checklist, item=item, reason=reason):
             return _change(state, checklist, item, state="blocked", note=reason, by=stamp.by, at=stamp.at)
         case ItemReopened(checklist=checklist, item=item):
-            return _change(state, checklist, item, state="todo", note="", by=None, at=None, chased=0)
+            due = _due_again(state, checklist, item, stamp)
+            return _change(state, checklist, item, state="todo", note="", by=None, at=None, chased=0, due_at=due)
         case ItemAssigned(checklist=checklist, item=item, person=person):
-            return _change(state, checklist, item, owner=person, chased=0)
+            due = _due_again(state, checklist, item, stamp)
+            return _change(state, checklist, item, owner=person, chased=0, due_at=due)
         case ItemAdded():
             added = Item(event.item, event.text, event.post, event.minutes, event.due_at, owner=event.owner)
             lists = tuple(replace(c, items=(*c.items, added)) if c.id == event.checklist else c for c in state.checklists)
@@ -378,6 +279,14 @@ def evolve(state: Incident, event: ChecklistEvent, stamp: Stamp) -> Incident:
         case ItemChased(checklist=checklist, item=item, whom=whom):
             return _change(state, checklist, item, chased=whom)
     assert_never(event)
+
+
+def _due_again(state: Incident, checklist: str, id: str, stamp: Stamp) -> datetime | None:
+    """Whoever takes up a line whose time is over gets as long for it as it had."""
+    found, item = find(state, checklist, id)
+    if item.due_at is None or item.due_at > stamp.at:
+        return item.due_at
+    return stamp.at + span(found, item)
 
 
 def _change(incident: Incident, checklist: str, item: str, /, **changes: object) -> Incident:
@@ -418,71 +327,63 @@ def late(state: Incident, plan: Plan) -> Iterator[Late]:
 
 
 def deadlines(state: Incident, plan: Plan) -> tuple[Deadline, ...]:
-    """One timer for each minute in which lines must be chased, however many they are."""
-    kinds = {1: OWNER, 2: LEAD}
-    return tuple(dict.fromkeys(Deadline(kinds[each.whom], "lists", each.at) for each in late(state, plan)))
+    """One timer for each minute in which lines must be chased, however many they are; named after the first of them."""
+    minutes: dict[datetime, Late] = {}
+    for each in late(state, plan):
+        minutes.setdefault(each.at, each)
+    return tuple(Deadline(OVERDUE, f"{each.checklist.id}:{each.item.id}:{each.whom}", at) for at, each in minutes.items())
 
 
 def ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
-    return tuple(
-        ItemChased(each.checklist.id, each.item.id, each.whom)
-        for each in late(state, world.plan)
-        if each.whom == STEP[ring.kind] and each.at <= ring.at
-    )
+    due = (each for each in late(state, world.plan) if each.at <= ring.at)
+    return tuple(ItemChased(each.checklist.id, each.item.id, each.whom) for each in due)
 
 
 def react(before: Incident | None, event: ChecklistEvent, stamp: Stamp, after: Incident, world: World) -> tuple[Effect, ...]:
     """Everything chased in one step is said in one line for each room: the first of its events speaks for all of them."""
     match event:
-        case ItemChased(checklist=checklist, item=id, whom=whom):
-            together = _chased_together(before, after, whom) or ((find(after, checklist, id)),)
-            room = _room(after, world.plan, find(after, checklist, id)[1])
-            here = [(each, item) for each, item in together if _room(after, world.plan, item) == room]
-            if (here[0][0].id, here[0][1].id) != (checklist, id):
-                return ()
-            return (_chase(after, world.plan, [item for _, item in here], whom, room, stamp),)
+        case ItemChased(checklist=checklist, item=id):
+            own = find(after, checklist, id)[1]
+            room = _room(after, world.plan, own)
+            here = [item for item in _chased_together(before, after) if _room(after, world.plan, item) == room] or [own]
+            return (_chase(after, world.plan, here, room, stamp),) if here[0] is own else ()
         case _:
             return ()
 
 
-def _chased_together(before: Incident | None, after: Incident, whom: int) -> tuple[tuple[Checklist, Item], ...]:
-    chased = {(c.id, item.id): item.chased for c in (before.checklists if before else ()) for item in c.items}
-    return tuple((c, i) for c in after.checklists for i in c.items if i.chased == whom and chased.get((c.id, i.id), 0) < whom)
+def _chased_together(before: Incident | None, after: Incident) -> list[Item]:
+    earlier = {(c.id, item.id): item.chased for c in (before.checklists if before else ()) for item in c.items}
+    return [item for c in after.checklists for item in c.items if item.chased > earlier.get((c.id, item.id), 0)]
 
 
 def _room(state: Incident, plan: Plan, item: Item) -> str:
     return response.room(state, response.group_of(plan, item.post))
 
 
-def _chase(state: Incident, plan: Plan, items: list[Item], whom: int, room: str, stamp: Stamp) -> Say:
+def _chase(state: Incident, plan: Plan, items: list[Item], room: str, stamp: Stamp) -> Say:
     """Names the person, the next action and what to press; the lead is asked about people, not about lines."""
-    asked = [_asked(state, plan, item, whom) for item in items]
-    texts = [_reminder(state, item, who, whom) for item, who in zip(items, asked, strict=True)]
+    asked = [_asked(state, plan, item) for item in items]
+    texts = [_reminder(state, item, who) for item, who in zip(items, asked, strict=True)]
     mentions = tuple(dict.fromkeys(who for who in asked if who))
     return Say(room, f"chase:list:{stamp.seq}", response.listed(texts), mentions)
 
 
-def _asked(state: Incident, plan: Plan, item: Item, whom: int) -> PersonId | None:
-    """1: the owner, or the lead for a line nobody has; 2: the lead, or the commander where the lead is late."""
+def _asked(state: Incident, plan: Plan, item: Item) -> PersonId | None:
+    """First the owner, or the lead for a line nobody has; then the lead, or the commander where the lead is late."""
     mine = owner(state, item)
     above = response.lead(state, plan, response.group_of(plan, item.post))
-    if whom == 1:
+    if item.chased == 1:
         return mine or above
     return above if above not in (mine, None) and mine else state.commander
 
 
-def _reminder(state: Incident, item: Item, who: PersonId | None, whom: int) -> Text:
+def _reminder(state: Incident, item: Item, who: PersonId | None) -> Text:
     name: Text = Who(who, mention=True) if who else line("指挥中心")
     what: Text = response.brief(item.text) if isinstance(item.text, str) else item.text
     due: Text = When(item.due_at) if item.due_at else line("早些时候")
     mine = owner(state, item)
     if mine is None:
         return line("{who}：「{what}」{due} 到点，还没有人做，请指定一个人。", who=name, what=what, due=due)
-    if whom == 1:
+    if item.chased == 1:
         return line("{who}：「{what}」{due} 到点。做完点完成，做不了写卡在哪里。", who=name, what=what, due=due)
     return line("{who}：{late}的「{what}」{due} 到点还没好。请问一句，或换人。", who=name, late=Who(mine), what=what, due=due)
-
-
-def progress(checklist: Checklist) -> tuple[int, int]:
-    """Lines settled (done or skipped) of all."""
-    return sum(item.state in ("done", "skipped") for item in checklist.items), len(checklist.items)

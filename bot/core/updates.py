@@ -174,7 +174,7 @@ def evolve(state: Incident, event: UpdateEvent, stamp: Stamp) -> Incident:
 
 def deadlines(state: Incident, plan: Plan) -> tuple[Deadline, ...]:
     chase = _chase_at(state, plan)
-    owed = (Deadline(UPDATE, str(state.update_chased + 1), chase),) if chase else ()
+    owed = (Deadline(UPDATE, f"{len(state.sitreps) + 1}:{state.update_chased + 1}", chase),) if chase else ()
     return (*owed, *(Deadline(MOMENT, kind, at) for kind, at in _missing(state, plan)))
 
 

@@ -331,10 +331,13 @@ def late(state: Incident, plan: Plan) -> Iterator[Late]:
 
 def deadlines(state: Incident, plan: Plan) -> tuple[Deadline, ...]:
     """One timer for each minute in which tasks must be chased; one for each broadcast whose first reminder is still to come."""
-    tasks = dict.fromkeys(Deadline(TASK, "tasks", each.at) for each in late(state, plan))
+    first: dict[datetime, Late] = {}
+    for each in late(state, plan):
+        first.setdefault(each.at, each)
+    tasks = (Deadline(TASK, f"{each.task.id}:{each.task.state}:{each.whom}", at) for at, each in first.items())
     wait = timedelta(minutes=plan.timing.broadcast_remind_min)
-    silent = [each for each in state.broadcasts if each.waiting and each.reminded_at is None] if state.live else []
-    return (*tasks, *(Deadline(REMIND, each.id, each.at + wait) for each in silent))
+    silent = [sent for sent in state.broadcasts if sent.waiting and sent.reminded_at is None] if state.live else []
+    return (*tasks, *(Deadline(REMIND, sent.id, sent.at + wait) for sent in silent))
 
 
 def ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:

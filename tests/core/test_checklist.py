@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import checklist, life
+from bot.core import checklist, life, lists
 from bot.core.commands import (
     Activate,
     AddItem,
@@ -227,8 +227,26 @@ def test_a_line_is_late_only_once_its_own_time_is_over() -> None:
     drive = drive_with()
     drive.wait(minutes=30)
     drive.do(CheckItem(CODE, "1"), OPS)
-    late = checklist.expected(the(drive), item(drive, "2"))
+    late = lists.expected(the(drive), item(drive, "2"))
     assert late == drive.now + timedelta(minutes=item(drive, "2").minutes - item(drive, "1").minutes)
+
+
+def test_whoever_takes_up_an_overdue_line_gets_its_time_and_is_chased_anew() -> None:
+    drive = drive_with()
+    drive.wait(minutes=20)
+    drive.do(AssignItem(CODE, "1", DEVELOPER), TECH)
+    assert item(drive, "1").due_at == drive.now + timedelta(minutes=item(drive, "1").minutes)
+    drive.wait(minutes=4)
+    assert drive.said()[-1].mentions == (DEVELOPER,)
+
+
+def test_no_timer_is_ever_planned_twice() -> None:
+    drive = drive_with()
+    rung: list[object] = []
+    for _ in range(60):
+        rung += [each for each in checklist.deadlines(drive.incident, plan()) if each.at <= drive.now + timedelta(minutes=1)]
+        drive.wait(minutes=1)
+    assert len(rung) == len(set(rung)) > 3
 
 
 def test_a_major_incident_chases_in_the_room_of_the_group() -> None:

@@ -221,3 +221,13 @@ def test_a_cause_is_proven_or_excluded_only_with_evidence() -> None:
     drive.do(ExcludeCause("x1", "没有回滚的仓也恢复了"), DEVELOPER)
     assert (drive.incident.causes[0].state, drive.incident.causes[0].by) == ("excluded", DEVELOPER)
     assert drive.refused(ProveCause("x7", "y"), OPS).text is not None
+
+
+def test_a_task_taken_in_the_minute_it_is_chased_has_another_timer() -> None:
+    drive = with_task(plan().timing.task_ack_min)
+    before = work.deadlines(drive.incident, plan())
+    drive.wait(minutes=plan().timing.task_ack_min)
+    drive.do(AcceptTask("t1"), DEVELOPER)
+    after = work.deadlines(drive.incident, plan())
+    assert before[0].at == after[0].at
+    assert before != after
