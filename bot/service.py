@@ -147,6 +147,8 @@ class Service:
         self._rules, self._plan, self._now = rules, plan, now
         self._wake: Callable[[Sequence[Row]], None] = lambda rows: None
         self._known: _Recent = _Recent()
+        self.record_link: Callable[[PersonId, RecordId], str] = lambda person, record: ""
+        """The personal address of a record's page; whoever serves pages says how it is made."""
         self._plans: dict[str, Plan] = {}
 
     def on_promise(self, wake: Callable[[Sequence[Row]], None]) -> None:

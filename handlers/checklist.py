@@ -9,6 +9,7 @@ from bot.core.commands import (
     BlockItem,
     CheckItem,
     ChooseFault,
+    DropChecklist,
     LoadPlaybook,
     ReopenItem,
     SkipItem,
@@ -56,6 +57,12 @@ def playbook(request: Request, service: Service) -> Answer:
     if not wanted:
         return ask(request, service, "list.playbook")
     return do(request, service, LoadPlaybook(wanted), line("替代方案的步骤已装载，按岗位往下做。"))
+
+
+def drop(request: Request, service: Service) -> Answer:
+    if not request.values:
+        return ask(request, service, "list.drop")
+    return do(request, service, DropChecklist(chosen(request, "list"), request.values.get("reason", "")), line("这份清单已撤下。"))
 
 
 def _where(request: Request) -> tuple[str, str]:

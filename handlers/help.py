@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.cards.views import lists
+from bot.cards.views import reference
 from bot.service import Service
 from bot.talk import Answer, Private, Request
 from handlers.verb import Verb
@@ -20,6 +20,6 @@ def helper(verbs: Callable[[], Sequence[Verb]]) -> Callable[[Request, Service], 
         """
         rows = tuple((f"{verb.zh} / {verb.en}", verb.help, verb.usage) for verb in verbs())
         page = request.args.get("page", "") or request.words.strip()
-        return Private(lists.help(rows, int(page) if page.isdigit() else 1))
+        return Private(reference.help(rows, int(page) if page.isdigit() else 1))
 
     return help_

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from bot.cards.views import lists
+from dataclasses import replace
+
+from bot.cards.model import Buttons, Card, LinkOut
+from bot.cards.views import lists, reference
 from bot.core.errors import Refused
 from bot.service import Service
 from bot.talk import Answer, Private, Request, Toast
 from bot.words import joined, line
-from handlers.meant import by_name, record_of, severity
+from handlers.meant import by_name, chosen, record_of, severity
 
 
 def listing(request: Request, service: Service) -> Answer:
@@ -16,7 +19,9 @@ def listing(request: Request, service: Service) -> Answer:
     列表
     """
     everything = request.words.strip() in ("全部", "all")
-    return Private(lists.incidents(service.incidents(open_only=not everything), service.plan()))
+    page = request.args.get("page", "")
+    found = service.incidents(open_only=not everything)
+    return Private(lists.incidents(found, service.plan(), int(page) if page.isdigit() else 1))
 
 
 def incident(request: Request, service: Service) -> Answer:
@@ -27,7 +32,13 @@ def incident(request: Request, service: Service) -> Answer:
     record = record_of(request, service)
     card = service.draw(record, "status", {})
     assert card is not None
-    return Private(card)
+    return Private(_with_page(card, request, service, record))
+
+
+def _with_page(card: Card, request: Request, service: Service, record: str) -> Card:
+    """The card with the person's own link to the record page, where pages are served."""
+    url = service.record_link(request.who, record)
+    return replace(card, blocks=(*card.blocks, Buttons((LinkOut(line("打开记录页"), url),)))) if url else card
 
 
 def plan(request: Request, service: Service) -> Answer:
@@ -37,23 +48,23 @@ def plan(request: Request, service: Service) -> Answer:
     """
     current, words = service.plan(), request.words.replace("版本", "").replace("级别", "").strip()
     if words:
-        return Private(lists.severity(severity(words, current), current))
-    return Private(lists.plan(current))
+        return Private(reference.severity(severity(words, current), current))
+    return Private(reference.plan(current))
 
 
 def risk(request: Request, service: Service) -> Answer:
     """看风险：评分、触发条件、对应清单。
-    The risks: score, triggers, checklists.
+    The risks: score, triggers, checkreference.
     风险 R1
     """
-    current, words = service.plan(), request.words.strip()
+    current, words = service.plan(), chosen(request, "risk") or request.words.strip()
     if not words:
-        return Private(lists.risks(current))
+        return Private(reference.risks(current))
     found = by_name(words, [(r.id, (r.id, r.name.zh, r.name.en)) for r in current.risks.values()])
     if found is None:
         names = joined([joined([r.id, r.name], by=" ") for r in current.risks.values()])
         raise Refused(line("没有「{risk}」。可选：{names}。", risk=words, names=names))
-    return Private(lists.risk(found, current))
+    return Private(reference.risk(found, current))
 
 
 def contacts(request: Request, service: Service) -> Answer:
@@ -61,7 +72,7 @@ def contacts(request: Request, service: Service) -> Answer:
     The outside parties: who is told from which level, and how.
     外联
     """
-    return Private(lists.parties(service.plan()))
+    return Private(reference.parties(service.plan()))
 
 
 def obligations(request: Request, service: Service) -> Answer:
@@ -69,7 +80,7 @@ def obligations(request: Request, service: Service) -> Answer:
     What may have to be reported, to whom, by when. People decide.
     上报
     """
-    return Private(lists.obligations(service.plan()))
+    return Private(reference.obligations(service.plan()))
 
 
 def drill(request: Request, service: Service) -> Answer:
@@ -77,7 +88,7 @@ def drill(request: Request, service: Service) -> Answer:
     The drills and their calendar.
     演练
     """
-    return Private(lists.drills(service.plan()))
+    return Private(reference.drills(service.plan()))
 
 
 def retry(request: Request, service: Service) -> Answer:

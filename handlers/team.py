@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, cast
 
 from bot.cards import forms
-from bot.cards.views import lists
+from bot.cards.views import reference
 from bot.core import people
 from bot.core.commands import BindIdentity, BindRoom, ChooseLanguage, SwapDuty, TakeLeave
 from bot.core.errors import Refused
@@ -34,7 +34,11 @@ def duty(request: Request, service: Service) -> Answer:
     sites = (where,) if where else tuple(plan.sites)
     wanted = [(post.id, place) for post in plan.posts.values() for place in (sites if post.scoped else (None,))]
     rows = tuple((post, place, people.on_duty(plan, team, post, place, now)) for post, place in wanted)
-    return Private(lists.duty(rows, plan, now))
+    return Private(reference.duty(rows, plan, now))
+
+
+def swap(request: Request, service: Service) -> Answer:
+    return Ask(forms.FORMS_BY_ID["team.swap"](None, service.plan()))
 
 
 def swapped(request: Request, service: Service) -> Answer:
@@ -105,7 +109,7 @@ def identity(request: Request, service: Service) -> Answer:
     plan, words = service.plan(), request.words.split()
     if len(words) >= 2:
         return do(request, service, BindIdentity(request.who, words[0], words[1]), line("身份已绑定。"), TEAM)
-    return Private(lists.identity(request.who, plan, service.team()))
+    return Private(reference.identity(request.who, plan, service.team()))
 
 
 def language(request: Request, service: Service) -> Answer:

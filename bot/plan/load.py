@@ -100,6 +100,16 @@ def read(folder: Path) -> Source:
     return source
 
 
+def document(path: Path) -> Any:
+    """One YAML file that is no part of the plan (a scene of the demo), as plain values; raises PlanErrors like a plan's."""
+    source = Source(path.parent)
+    node = _compose(source, path, source.shown(path))
+    values = _Values(source.shown(path), source.errors).of(node) if node is not None else None
+    if source.errors:
+        raise PlanErrors(tuple(source.errors))
+    return values
+
+
 def plan_files(folder: Path) -> Iterator[Path]:
     yield from sorted(folder.glob("*.yaml"))
     for name in FOLDERS:

@@ -1,0 +1,399 @@
+"""The composition root: the only module that knows all others, and the only one that owns a clock.
+
+`build` puts a bot together without starting it; `serve`, `work` and `demo` run one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import handlers
+from bot import scripts
+from bot.cards import views
+from bot.cards.model import Buttons, Card, Choices, Steps
+from bot.catalogue import Catalogue, render
+from bot.clock import Clock
+from bot.core import life, people, report, timeline
+from bot.core.commands import ChooseLanguage, Command, RaiseWarning, ReportIncident
+from bot.core.events import Event
+from bot.core.incident import Incident
+from bot.core.people import Team
+from bot.core.postmortem import postmortem
+from bot.core.world import World
+from bot.effects import Effect, OpenRoom, Page, StopPage
+from bot.engine import Engine, Habits, Source
+from bot.html.ink import Viewer
+from bot.plan.load import Plans, document
+from bot.plan.schema import Plan
+from bot.platforms.port import Platform
+from bot.platforms.sandbox import scene
+from bot.platforms.sandbox.adapter import Sandbox
+from bot.platforms.sandbox.bell import Bell
+from bot.platforms.sandbox.ears import Human, SandboxEars
+from bot.platforms.sandbox.glance import glance
+from bot.platforms.sandbox.pages import Presence, SandboxPages, Wiring
+from bot.platforms.sandbox.panes import Scenery
+from bot.platforms.sandbox.situation import Situation
+from bot.service import Rules, Service
+from bot.settings import Settings
+from bot.store.codec import Codec, Named
+from bot.store.database import Database
+from bot.store.migrate import migrate
+from bot.store.sandbox import SandboxStore
+from bot.talk import Request, Toast
+from bot.web.app import make_app
+from bot.web.gallery import gallery
+from bot.web.records import SECRET, Links, Moment, RecordPage, new_secret, record_pages
+from bot.web.templates import environment
+from bot.words import Bi, Language, Text, When, line
+
+ROOT = Path(__file__).parents[1]
+OFFSET = "clock.offset"
+Record = Incident | Team
+
+
+@dataclass(slots=True)
+class Now:
+    """The one clock. In the sandbox its hands can be moved forward; how far is kept in the database."""
+
+    offset: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+
+@dataclass
+class App:
+    """A bot put together: everything shares one database and one clock."""
+
+    settings: Settings
+    database: Database
+    plans: Plans
+    catalogue: Catalogue
+    now: Now
+    service: Service
+    name: str
+
+    @cached_property
+    def clock(self) -> Clock:
+        return Clock(self.service)
+
+    @cached_property
+    def bell(self) -> Bell:
+        return Bell()
+
+    @cached_property
+    def sandbox(self) -> SandboxStore:
+        return SandboxStore(self.database, self.bell.ring)
+
+    @cached_property
+    def links(self) -> Links:
+        """Signed, personal links to the pages of records; the secret lies in the database, so every process signs alike."""
+        return Links(self.sandbox.settle(SECRET, new_secret()), self.settings.address, self.now)
+
+    def record_page(self, record: str, person: str) -> RecordPage | None:
+        """What a participant may read of a record (the learning vault; architecture 13)."""
+        state = self.service.incident(record)
+        if state is None or (state.confidential and person not in state.people):
+            return None
+        plan = self.service.plan_of(record)
+        shown = ["status", *(view for view, there in (("roll", state.calls), ("impact", state.figures), ("causes", state.causes)) if there)]
+        cards = tuple(without_buttons(views.VIEWS[view](state, plan, {})) for view in shown)
+        entries = timeline.timeline(self.service.events(record), plan)
+        moments = tuple(Moment(e.at, e.text, e.by, "decision" if e.kind == "decision" else "note") for e in entries)
+        return RecordPage(record, report.name(state, plan), cards, moments, state.level, state.mode == "drill")
+
+    def platforms(self) -> Mapping[str, Platform]:
+        """The hands of every chosen platform that this version has."""
+        return {"sandbox": Sandbox(self.sandbox, self.now, lambda person: person in self.plans.current.people)}
+
+    def engine(self) -> Engine:
+        source = Source(self.service.draw, self.file, self.address, self.service.record_outcome)
+        alone = self.database.is_sqlite
+        return Engine(self.database, self.platforms(), source, self.name, Habits(alone=alone))
+
+    def address(self, path: str) -> str:
+        """A whole URL for a path of ours."""
+        return path if path.startswith("http") else f"{self.settings.address}{path}"
+
+    # --- words --------------------------------------------------------------------------------------------------------------
+
+    def humans(self) -> tuple[Human, ...]:
+        return _humans(self.plans.current)
+
+    def language_of(self, person: str) -> Language:
+        return people.language(self.plans.current, self.service.team(), person)
+
+    def viewer(self, person: str, language: Language | None = None) -> Viewer:
+        tongue = language or self.language_of(person)
+        names = {human.id: human.called(tongue) for human in self.humans()}
+        return Viewer(person, tongue, ZoneInfo(self.plans.current.time_zone), self.now(), names, self.catalogue)
+
+    def document(self, record: str, template: str, language: Language | None = None) -> str | None:
+        """A document about a record: `postmortem`, as Markdown."""
+        state = self.service.incident(record)
+        if state is None:
+            return None
+        plan = self.service.plan_of(record)
+        viewer = self.viewer("", language or plan.language)
+        entries = timeline.timeline(self.service.events(record), plan)
+
+        def words(text: Text) -> str:
+            return render(text, viewer.language, viewer.zone, viewer.names, viewer.catalogue)
+
+        return scripts.render(f"documents/{template}.md.j2", **postmortem(state, entries, plan), words=words)
+
+    def file(self, record: str, template: str) -> bytes:
+        return (self.document(record, template) or "").encode()
+
+    # --- the sandbox --------------------------------------------------------------------------------------------------------
+
+    def situation(self, record: str) -> Situation | None:
+        state = self.service.incident(record)
+        if state is None:
+            return None
+        plan = self.service.plan_of(record)
+        return glance(state, plan, life.deadlines(state, plan))
+
+    def advance(self) -> Text:
+        """Move the sandbox's hands to the next deadline and ring what is due there."""
+        wanted = self.clock.next_deadline()
+        if wanted is None:
+            return line("现在没有等着的时限。先报一个故障。")
+        if wanted > self.now():
+            self.now.offset += wanted - self.now() + timedelta(milliseconds=50)
+            self.sandbox.set(OFFSET, str(self.now.offset.total_seconds()))
+        rung = self.clock.ring_due()
+        return line("快进到 {at}，到点的事 {n} 件。", at=When(self.now()), n=rung)
+
+    def examples(self) -> Sequence[tuple[str, Sequence[tuple[str, Card]]]]:
+        """Every view's examples, drawn."""
+        plan = self.plans.current
+        return [(name, [(e.name, views.VIEWS[name](e.state, plan, e.args)) for e in found]) for name, found in views.examples(plan).items()]
+
+    def set_language(self, person: str, language: Language) -> None:
+        request = Request(f"sandbox:language:{person}:{self.now().timestamp()}", person, "sandbox", self.now())
+        self.service.run(request, "team", ChooseLanguage(language), lambda outcome: Toast(""))
+
+    def sandbox_pages(self) -> SandboxPages:
+        ears = SandboxEars(
+            handlers.COMMANDS, handlers.ACTIONS, handlers.FORMS, handlers.HOOKS, self.service, self.sandbox, self.now, self.humans,
+            self.language_of,
+        )  # fmt: skip
+        presence = Presence()
+        player = scene.Player(_scenes(), ears, self.sandbox, presence.__contains__, self.advance)
+        zone = ZoneInfo(self.plans.current.time_zone)
+        scenery = Scenery(self.sandbox, self.humans, self.situation, self.catalogue, zone, self.now, self.language_of)
+        starter: tuple[str, Text] = ("wangmin", Bi("上海仓下单报错，10 分钟前开始", "Ordering fails in Shanghai since 10 min ago"))
+        html = environment(ROOT / "templates" / "web")
+        return SandboxPages(Wiring(ears, scenery, self.bell, html, player, presence, starter, self.advance, self.set_language))
+
+
+def _scenes() -> tuple[scene.Scene, ...]:
+    """The demo's scenes, data/demo/*.yaml."""
+    return tuple(scene.Scene.model_validate(document(path)) for path in sorted((ROOT / "data" / "demo").glob("*.yaml")))
+
+
+def without_buttons(card: Card) -> Card:
+    """A card to read: nothing on it can be pressed."""
+    quiet = tuple(replace(b, items=tuple(replace(s, press=None, more=()) for s in b.items)) if isinstance(b, Steps) else b for b in card.blocks)
+    return replace(card, blocks=tuple(block for block in quiet if not isinstance(block, Buttons | Choices)))
+
+
+def _humans(plan: Plan) -> tuple[Human, ...]:
+    """Everybody of the plan with the post they are known by."""
+    return tuple(
+        Human(p.id, p.name, p.name_en, post.short if post else "", plan.groups[post.group].name if post else "")
+        for p in plan.people.values()
+        for post in (plan.posts[p.posts[0]] if p.posts else None,)
+    )
+
+
+# --- what may happen, for the service ---------------------------------------------------------------------------------------
+
+
+def rules() -> Rules:
+    """The core and the views, as the functions that the service wants."""
+    return Rules(
+        decide=life.decide, evolve=life.evolve, react=life.react, deadlines=life.deadlines, desk=_desk, draw=_draw, priority=_priority,
+        kind=_kind, outline=_outline, reaches=_reaches, standing=_standing, world=World, no_team=Team(),
+        states=Codec(Incident | Team), events=Named(Event), dump_plan=lambda plan: plan.model_dump_json(),
+        load_plan=Plan.model_validate_json,
+    )  # fmt: skip
+
+
+def _desk(state: Record, plan: Plan) -> tuple[views.Placed, ...]:
+    return views.desk(state, plan) if isinstance(state, Incident) else ()
+
+
+def _draw(view: str, state: Record, plan: Plan, args: Mapping[str, str]) -> Card:
+    assert isinstance(state, Incident)
+    return views.VIEWS[view](state, plan, args)
+
+
+def _priority(state: Record, effect: Effect) -> int:
+    """0 pages and rooms of the gravest level · 1 the rest of it and all other pages · 2 the others · 3 drills."""
+    if isinstance(state, Team) or state.mode == "drill":
+        return 3
+    urgent = isinstance(effect, Page | StopPage | OpenRoom)
+    grave = state.level == "major" or state.level is None
+    return (0 if urgent else 1) if grave else (1 if urgent else 2)
+
+
+def _kind(command: Command) -> str:
+    return "DRILL" if isinstance(command, ReportIncident | RaiseWarning) and command.mode == "drill" else "INC"
+
+
+def _outline(state: Record) -> tuple[str, bool]:
+    return (state.stage, state.stage not in ("closed", "false_alarm", "merged")) if isinstance(state, Incident) else ("team", True)
+
+
+def _reaches(plan: Plan, team: Team, person: str, platform: str) -> bool:
+    """The sandbox reaches everybody of the plan; another platform those who have an identity there."""
+    known = plan.people.get(person)
+    if known is None:
+        return False
+    bound = any(key.startswith(f"{platform}:") and who == person for key, who in team.identities.items())
+    return platform == "sandbox" or platform in known.identities or bound
+
+
+def _standing(plan: Plan) -> tuple[OpenRoom, ...]:
+    """The room of each group, and the one where anybody reports."""
+    rooms = [_group_room(plan, group) for group in plan.groups]
+    everybody = tuple(plan.people)
+    topic = Bi("看到异常就在这里说一句", "Say here what looks wrong")
+    return (OpenRoom("@report", Bi("故障上报", "Report a fault"), "report-a-fault", everybody, topic), *rooms)
+
+
+def _group_room(plan: Plan, group: str) -> OpenRoom:
+    known = plan.groups[group]
+    members = tuple(person.id for person in plan.people.values() if any(post in known.seats for post in person.posts))
+    return OpenRoom(f"@{group}", known.name, f"group-{group}", members, known.duties)
+
+
+# --- putting it together ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def build(settings: Settings) -> Iterator[App]:
+    """A bot on the settings' database (brought to this version), not started: no clock rings, no effect is performed."""
+    migrate(settings.database_url)
+    database = Database(settings.database_url)
+    try:
+        yield _house(settings, database)
+    finally:
+        database.close()
+
+
+def _house(settings: Settings, database: Database) -> App:
+    plans, now = Plans(settings.plan_dir), Now()
+    name = f"{os.getpid()}-{secrets.token_hex(4)}"
+    service = Service(database, rules(), lambda: plans.current, now, ("sandbox",), worker=name)
+    house = App(settings, database, plans, Catalogue.load(ROOT / "data" / "locale" / "en"), now, service, name)
+    service.record_link = lambda person, record: house.links.record_link(person, record)
+    now.offset = timedelta(seconds=float(house.sandbox.setting(OFFSET) or 0))
+    return house
+
+
+@asynccontextmanager
+async def running(house: App, worker: bool = True) -> AsyncIterator[None]:
+    """Start the hands and the clock, open the standing rooms, watch the plan; stop all of it in order."""
+    engine = house.engine()
+    if worker:
+        house.service.on_promise(engine.wake)
+        await engine.start()
+        house.clock.start()
+    await asyncio.to_thread(house.service.ensure_standing)
+    watching = asyncio.create_task(_watch(house.plans))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        house.bell.close()
+        if worker:
+            await asyncio.to_thread(house.clock.stop)
+            await engine.stop()
+
+
+async def _watch(plans: Plans, every: float = 2.0) -> None:
+    """A changed plan is taken when it is valid; when not, its errors are said once and the old one stays."""
+    told: tuple[object, ...] = ()
+    while True:
+        await asyncio.sleep(every)
+        changed = await asyncio.to_thread(plans.refresh)
+        if changed:
+            print(f"plan v{plans.current.version} ({plans.current.hash}) is in force", file=sys.stderr)
+        if plans.errors and plans.errors != told:
+            print(*plans.errors, sep="\n", file=sys.stderr)
+        told = plans.errors
+
+
+def web(house: App, worker: bool = True) -> Any:
+    """The HTTP side with everything running inside its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        async with running(house, worker), contextlib.AsyncExitStack() as stack:
+            if house.settings.sandbox_served:
+                player = asyncio.create_task(pages._on.player.run())
+                stack.callback(player.cancel)
+            yield
+
+    pages = house.sandbox_pages()
+    html = environment(ROOT / "templates" / "web")
+    routers = [record_pages(house.links, house.record_page, house.viewer, html)]
+    if house.settings.sandbox_served:
+        routers += [pages.router(), gallery(house.examples, lambda language: house.viewer("", language), html)]
+    return make_app(routers, _ready(house), "/sandbox/" if house.settings.sandbox_served else None, cast(Any, lifespan))
+
+
+def _ready(house: App) -> Callable[[], Mapping[str, bool]]:
+    def ready() -> Mapping[str, bool]:
+        try:
+            house.database.now()
+        except Exception:
+            return {"database": False}
+        return {"database": True, "plan": not house.plans.errors}
+
+    return ready
+
+
+def serve(settings: Settings, worker: bool = True) -> None:
+    """Web, ears and worker in one process, until it is told to stop."""
+    import uvicorn
+
+    with build(settings) as house:
+        host, port = settings.host, settings.port
+        uvicorn.run(web(house, worker), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+
+
+def work(settings: Settings) -> None:
+    """The worker alone."""
+    with build(settings) as house:
+        stop = threading.Event()
+
+        async def until_stopped() -> None:
+            async with running(house):
+                await asyncio.to_thread(stop.wait)
+
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(until_stopped())
+
+
+def demo(settings: Settings) -> None:
+    """The sandbox on its own database, with its address printed."""
+    print(f"烽火 Fenghuo: {settings.address}/", flush=True)
+    serve(settings)
