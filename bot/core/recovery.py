@@ -73,7 +73,7 @@ EARLY: Mapping[Stage, tuple[Stage, ...]] = {
 STAGES: Mapping[Stage, Text] = {
     "warning": line("预警"), "reported": line("已报告"), "assessing": line("评估分级"), "activated": line("已启动"),
     "responding": line("处置中"), "verifying": line("恢复验证"), "observing": line("观察期"), "ended": line("应急结束"),
-    "reviewing": line("总结评估"), "closed": line("归档"), "false_alarm": line("误报"), "merged": line("已合并"),
+    "reviewing": line("总结评估"), "closed": line("已归档"), "false_alarm": line("误报"), "merged": line("已合并"),
 }  # fmt: skip
 KINDS = frozenset({"recovery.observation", "recovery.verifiers", "recovery.seats"})
 LONGEST = timedelta(days=1)  # reminders come ever more rarely, but once a day until somebody decides
