@@ -40,7 +40,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, plan: Plan) -> Vocabulary:
-        """Names, aliases and ids of the plan; a dependency belongs to the links of the services that need it."""
+        """Names and aliases of the plan, cities of the sites, ids of the services."""
         return cls(tuple(_words(plan)))
 
     @cached_property
@@ -85,13 +85,10 @@ def _reaches(spelling: str, text: str, place: int) -> int:
 
 
 def _words(plan: Plan) -> Iterator[Word]:
-    links_of = {id: (service.link,) if service.link else () for id, service in plan.services.items()}
     for id, service in plan.services.items():
-        yield from _named("service", id, service.name, (*service.aliases, id), links_of[id])
+        yield from _named("service", id, service.name, (*service.aliases, id), (service.link,) if service.link else ())
     for id, dependency in plan.dependencies.items():
-        users = (links_of[s] for s, service in plan.services.items() if id in service.depends)
-        links = tuple(dict.fromkeys(link for links in users for link in links))
-        yield from _named("dependency", id, dependency.name, dependency.aliases, links)
+        yield from _named("dependency", id, dependency.name, dependency.aliases, dependency.links)
     for id, link in plan.links.items():
         yield from _named("link", id, link.name, link.aliases, ())
     for id, site in plan.sites.items():
