@@ -182,7 +182,7 @@ class Postmortem(Part):
 
 
 class Documents(Part):
-    """The shapes of what is written."""
+    """What the bot fills in, and what it asks people to write."""
 
     sitrep: Sitrep = Field(description="The situation report.")
     handover: tuple[DocumentField, ...] = Field(description="The nine points the successor in command must have heard.", min_length=1)
@@ -264,7 +264,7 @@ class DrillRating(Named):
 
 
 class DrillProgram(Part):
-    """How often, which, and how they are judged."""
+    """The rehearsals of a year (clauses 7.2-1 to 7.2-6)."""
 
     per_quarter_min: int = Field(description="At least so many a quarter.", ge=1)
     calendar: Mapping[Literal["q1", "q2", "q3", "q4"], DrillId] = Field(description="The drill of each quarter.")

@@ -78,7 +78,7 @@ class Escalation(Part):
 
 
 class Downgrade(Part):
-    """What lowering the level takes."""
+    """Lowering a level is easier to regret than raising it: it takes calm, a name and a reason."""
 
     min_stable_min: Minutes = Field(description="Minutes without a change for the worse.")
     roles: tuple[RoleId, ...] = Field(description="Who may do it.", min_length=1)
@@ -220,7 +220,7 @@ class KeyMoment(Named):
 
 
 class Timing(Part):
-    """Every delay that belongs to no severity."""
+    """The delays between what the bot sees and what it says, where no severity has its own."""
 
     assess_min: Minutes = Field(description="From report until both sides should have answered.", ge=1)
     missing_again_min: Minutes = Field(description="Until missing elements of a report (待补) are asked for again.", ge=1)
