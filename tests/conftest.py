@@ -54,11 +54,9 @@ def sqlite_url(migrated: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Path) -> Iterator[str]:
-    """A PostgreSQL database of the test's own. Mark the test with `postgres`."""
-    name = f"t{uuid.uuid4().hex}"
-    yield postgres.create(postgres_server, name)
-    postgres.drop(postgres_server, name)
+def postgres_url(postgres_server: Path) -> str:
+    """A PostgreSQL database of the test's own; it goes when the server goes. Mark the test with `postgres`."""
+    return postgres.create(postgres_server, f"t{uuid.uuid4().hex}")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

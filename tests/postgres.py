@@ -54,10 +54,6 @@ def create(folder: Path, name: str, template: str = "template") -> str:
     return url(folder, name)
 
 
-def drop(folder: Path, name: str) -> None:
-    _sql(folder, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 def _start() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     if os.geteuid() == 0:

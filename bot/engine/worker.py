@@ -228,12 +228,12 @@ class Engine:
             if verb(job.effect) in platform.capabilities.cannot:
                 await self._settle(job, None, "cannot")
                 return
-            if not job.shown:
-                done = await self._call(job, platform)
-                turn.over()
-                await self._after(job, platform, done)
-            else:
-                await self._after(job, platform, Done(self._ref(job.fills)))
+            done = Done(self._ref(job.fills)) if job.shown else await self._call(job, platform)
+            ref = self._fill(job, done)
+            if isinstance(job.effect, Show) and job.effect.pin and ref is not None and not ref.pinned:
+                ref = await self._pin(job, platform, ref)
+            turn.over()
+            await self._after(job, done, ref)
         finally:
             turn.over()
 
@@ -242,12 +242,9 @@ class Engine:
         async with asyncio.timeout(self._habits.call):
             return await perform(job, platform, content, self._ref, self._source)
 
-    async def _after(self, job: Job, platform: Platform, done: Done) -> None:
+    async def _after(self, job: Job, done: Done, ref: Ref | None) -> None:
         """The call succeeded: store what others need first, then what people must see, then that it is done."""
-        ref = self._fill(job, done)
         match job.effect:
-            case Show(pin=True) if ref is not None and not ref.pinned:
-                ref = await self._pin(job, platform, ref)
             case OpenRoom(slot=slot) if ref is not None:
                 await self._write(job, "waiting", ref)
                 self._graph.stored(job.fills)

@@ -331,6 +331,10 @@ class Bot:
         assert isinstance(answer, Toast)
         return str(answer.text).split(":")[0]
 
+    async def live(self, seconds: float) -> None:
+        """So much (virtual) time passes."""
+        await asyncio.sleep(seconds)
+
     async def idle(self, seconds: float = 3600.0) -> None:
         async with asyncio.timeout(seconds):
             await self.engine.idle()
