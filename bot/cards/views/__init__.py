@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from bot.cards.model import Card
 from bot.cards.views import after, checklist, end, grade, handover, measure, report, roll, sitrep, status, verify, work
 from bot.cards.views.desk import desk
+from bot.cards.views.examples import examples
 from bot.cards.views.placed import Placed
 from bot.core.incident import Incident
 from bot.plan.schema import Plan
 
-__all__ = ["VIEWS", "Placed", "desk"]
+__all__ = ["VIEWS", "Placed", "desk", "examples"]
 
 View = Callable[[Incident, Plan, Mapping[str, str]], Card]
 

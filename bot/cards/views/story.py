@@ -5,7 +5,7 @@ Told once: 19:52 it breaks, 20:10 somebody reports, 20:18 the response starts, 2
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -108,6 +108,17 @@ def graded() -> Incident:
     )
 
 
+def clock_asked() -> Incident:
+    """The question that the operating clock answers beforehand."""
+    return replace(complete(), rulings=half_graded().rulings, answers=night.answers("technical", "zhoumu", 6))
+
+
+def stopped() -> Incident:
+    """Enough for now: the level is provisional, what is open counts as 不知道."""
+    grade = Grade("severe", "computed", True, 2, 2, (), "", None, at("20:14"))
+    return replace(half_graded(), stopped=("technical",), grades=(grade,))
+
+
 def overridden() -> Incident:
     """An override holds: whole key accounts cannot order."""
     before = graded()
@@ -159,6 +170,12 @@ def nobody_left() -> Incident:
     """Nobody is left to call for a post: the commander must name somebody."""
     before = activated()
     return replace(before, calls=tuple(replace(call, exhausted=call.id == "c11", step=3) for call in before.calls))
+
+
+def one_missing() -> Incident:
+    """Only procurement is missing."""
+    before = assembled()
+    return replace(before, calls=tuple(call for call in activated().calls if call.id != "c12"))
 
 
 def responding() -> Incident:
@@ -258,6 +275,12 @@ def handover_offered() -> Incident:
 def escalation() -> Incident:
     """Two hours without recovery at 一般: the bot proposes 严重."""
     return replace(minor(), prompts=(Prompt("minor_long", "severe", at("17:10")),))
+
+
+def escalated() -> Incident:
+    before = escalation()
+    raised = Grade("severe", "ordered", False, None, None, (), "两小时没恢复", "linyuan", at("17:12"))
+    return replace(before, grades=(*before.grades, raised))
 
 
 def minor() -> Incident:
@@ -475,31 +498,37 @@ def shouted() -> Incident:
 
 
 @cache
-def chapters() -> dict[str, Incident]:
-    """Every stage by its name, in the order of the night."""
+def chapters() -> Mapping[str, Incident]:
+    """Every stage by its name, in the order it is told above."""
     told = (
         just_reported,
         complete,
         half_graded,
         provisional,
         graded,
+        clock_asked,
+        stopped,
         overridden,
         pre_activated,
         activated,
+        assembled,
         nobody_left,
+        one_missing,
         responding,
         gate_locked,
+        cause_proven,
+        update_late,
+        second_report,
         proposed,
-        handover_offered,
         rejected,
         approved,
-        assembled,
         executing,
         executed,
-        second_report,
-        update_late,
+        handover_offered,
+        escalation,
+        escalated,
+        minor,
         verifying,
-        cause_proven,
         observing,
         end_refused,
         end_signed,
@@ -511,13 +540,7 @@ def chapters() -> dict[str, Incident]:
         trouble,
         false_alarm,
         merged,
-        minor,
-        escalation,
         drill,
         shouted,
     )
     return {chapter.__name__: chapter() for chapter in told}
-
-
-def nights() -> Iterator[tuple[str, Incident]]:
-    yield from chapters().items()

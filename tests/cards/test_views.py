@@ -1,0 +1,280 @@
+"""Cards say what is, who is next and until when; they never fail to draw, and their words change only on purpose."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import handlers
+from bot.cards.model import Block, Button, Buttons, Card, Choices, LinkOut, Press, Steps, Words
+from bot.cards.views import VIEWS, desk, examples
+from bot.cards.views.examples import Example
+from bot.cards.views.story import chapters
+from bot.core.incident import Incident, Stage
+from bot.words import LANGUAGES, Language
+from tests.cards.reading import read, said, the_plan
+
+GOLDEN = Path(__file__).parent / "golden"
+PLAN = the_plan()
+EVERY = [(view, example) for view, found in examples(PLAN).items() for example in found]
+NAMES = [f"{view}: {example.name}" for view, example in EVERY]
+
+
+def drawn(view: str, example: Example) -> Card:
+    return VIEWS[view](example.state, PLAN, example.args)
+
+
+def whole_desk() -> Iterator[tuple[str, Incident, Card]]:
+    """Every card that any chapter puts on the desk."""
+    for chapter, state in chapters().items():
+        for placed in desk(state, PLAN):
+            yield f"{chapter}/{placed.slot}", state, VIEWS[placed.view](state, PLAN, dict(placed.args))
+
+
+DESK = list(whole_desk())
+
+
+# --- golden files -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_card_looks_as_it_was_agreed(view: str, language: Language) -> None:
+    """`UPDATE_GOLDEN=1` writes the files anew; their diff is read before it is committed."""
+    found = {example.name: read(drawn(view, example), language) for example in examples(PLAN)[view]}
+    actual = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    path = GOLDEN / f"{view}.{language}.json"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(actual, encoding="utf-8")
+    assert actual == path.read_text(encoding="utf-8")
+
+
+def test_no_golden_file_is_left_of_a_view_that_is_gone() -> None:
+    assert {path.name.partition(".")[0] for path in GOLDEN.glob("*.json")} - {"form"} == set(VIEWS)
+
+
+def test_every_view_has_examples() -> None:
+    assert {view for view, found in examples(PLAN).items() if found} == set(VIEWS)
+
+
+# --- never fails ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_every_view_draws_every_chapter_with_any_argument(chapter: str) -> None:
+    state = chapters()[chapter]
+    placed = [dict(one.args) for one in desk(state, PLAN)] + [{}, {"person": "nobody", "list": "none", "side": "none", "number": "9"}]
+    for view in VIEWS.values():
+        for args in placed:
+            assert view(state, PLAN, args).title
+
+
+EMPTIED = [
+    field.name for field in fields(Incident) if field.default == () or field.default is None or not isinstance(field.default, int | str)
+]
+
+
+@pytest.mark.parametrize("part", [name for name in EMPTIED if name in chapters()["responding"].__slots__])
+def test_a_card_draws_with_any_part_of_the_state_missing(part: str) -> None:
+    """Reopened, merged or half-told records lack parts that a chapter takes for granted."""
+    field = next(field for field in fields(Incident) if field.name == part)
+    if field.default is field.default_factory:
+        return
+    for state in chapters().values():
+        empty = replace(state, **{part: field.default if field.default_factory is not dict else {}})
+        for placed in desk(empty, PLAN):
+            assert VIEWS[placed.view](empty, PLAN, dict(placed.args)).title
+
+
+@pytest.mark.parametrize("stage", get_args(Stage))
+def test_a_card_draws_at_any_stage_whatever_was_skipped(stage: Stage) -> None:
+    for state in chapters().values():
+        moved = replace(state, stage=stage)
+        for placed in desk(moved, PLAN):
+            assert VIEWS[placed.view](moved, PLAN, dict(placed.args)).title
+
+
+# --- what every card keeps to -----------------------------------------------------------------------------------------------
+
+
+def rows(card: Card) -> Iterator[Buttons]:
+    return (block for block in card.blocks if isinstance(block, Buttons))
+
+
+def controls(card: Card) -> Iterator[Button]:
+    for block in card.blocks:
+        match block:
+            case Buttons(items=items):
+                yield from (item for item in items if isinstance(item, Button))
+            case Steps(items=steps):
+                yield from (button for step in steps for button in step.more)
+
+
+def presses(card: Card) -> Iterator[Press]:
+    yield from (button.press for button in controls(card))
+    for block in card.blocks:
+        match block:
+            case Choices(press=press):
+                yield press
+            case Steps(items=steps):
+                yield from (step.press for step in steps if step.press)
+
+
+@pytest.mark.parametrize(("where", "state", "card"), DESK, ids=[name for name, _, _ in DESK])
+def test_a_card_keeps_to_the_rules_of_the_house(where: str, state: Incident, card: Card) -> None:
+    """DESIGN.md: four buttons a row, one primary, danger never first; a live card names what is next; a finished one has little left."""
+    for row in rows(card):
+        assert 1 <= len(row.items) <= 4
+        styles = [item.style for item in row.items if not isinstance(item, LinkOut)]
+        assert styles.count("primary") <= 1
+        assert "danger" not in styles[:1] or len(styles) == 1
+    primaries = [button for row in rows(card) for button in row.items if isinstance(button, Button) and button.style == "primary"]
+    assert len(primaries) <= 1
+    if card.state == "open" and state.live:
+        assert any(isinstance(block, Words) and block.kind in ("next", "note") for block in card.blocks)
+    assert card.drill == (state.mode == "drill")
+
+
+@pytest.mark.parametrize(("where", "state", "card"), DESK, ids=[name for name, _, _ in DESK])
+def test_a_title_is_short_and_its_fallback_stands_alone(where: str, state: Incident, card: Card) -> None:
+    title = said(card.title, "zh-CN").replace(state.id, "").strip()
+    assert 0 < len(title) <= 14
+    alone = said(card.alone, "zh-CN")
+    assert state.id in alone
+    assert len(alone) <= 600
+    assert ("演练" in alone) == (state.mode == "drill")
+
+
+def test_every_press_is_an_entry_of_the_tables() -> None:
+    sent = {press.action for _, _, card in DESK for press in presses(card)}
+    assert sent - set(handlers.ACTIONS) == set()
+
+
+def test_every_press_names_its_record_because_direct_messages_have_none() -> None:
+    without = {press.action for _, state, card in DESK for press in presses(card) if dict(press.args).get("record") != state.id}
+    assert without == set()
+
+
+def test_a_finished_incident_offers_only_what_still_acts() -> None:
+    over = chapters()["closed"]
+    left = {press.action for placed in desk(over, PLAN) for press in presses(VIEWS[placed.view](over, PLAN, dict(placed.args)))}
+    assert left <= {"open.record", "incident.reopen"}
+
+
+def test_what_somebody_typed_stays_as_typed() -> None:
+    state = chapters()["shouted"]
+    status = json.dumps(read(VIEWS["status"](state, PLAN, {}), "en"), ensure_ascii=False)
+    assert "<!channel> @所有人 <script>alert(1)</script> {{ 7*7 }} {name}" in status
+
+
+# --- what must be said ------------------------------------------------------------------------------------------------------
+
+
+def words(chapter: str, view: str, language: Language = "zh-CN", **args: str) -> str:
+    return json.dumps(read(VIEWS[view](chapters()[chapter], PLAN, args), language), ensure_ascii=False)
+
+
+def test_a_missing_element_is_marked_and_has_the_button_that_fills_it() -> None:
+    card = VIEWS["status"](chapters()["just_reported"], PLAN, {})
+    assert words("just_reported", "status").count("待补") >= 3
+    first = next(controls(card))
+    assert (first.press.action, first.style) == ("report.add", "primary")
+
+
+def test_a_level_says_why_and_a_provisional_one_says_so() -> None:
+    assert "影响 I2 × 紧急 U3 = 重大" in words("graded", "status")
+    assert "暂定重大" in words("provisional", "status")
+    assert "重点客户群整体无法下单" in words("overridden", "status")
+
+
+def test_the_plan_version_stands_on_the_headline() -> None:
+    assert "按方案 v3.1 执行" in words("responding", "status")
+
+
+def test_those_who_are_missing_come_first_in_the_roll() -> None:
+    roll = words("activated", "roll")
+    assert roll.index("采购") < roll.index("其余 10 岗")
+    assert "10" in roll
+    assert "12" in roll
+
+
+def test_a_calm_major_is_calm_and_a_late_one_is_an_alarm() -> None:
+    told = chapters()
+    assert VIEWS["status"](told["assembled"], PLAN, {}).tone == "calm"
+    assert VIEWS["status"](told["activated"], PLAN, {}).tone == "warn"
+    assert VIEWS["status"](told["update_late"], PLAN, {}).tone == "alarm"
+    assert VIEWS["status"](told["trouble"], PLAN, {}).tone == "alarm"
+    assert VIEWS["status"](told["ended"], PLAN, {}).tone == "good"
+
+
+def test_the_one_message_is_enough_on_a_lock_screen() -> None:
+    alone = said(VIEWS["summons"](chapters()["activated"], PLAN, {"person": "zhengyan"}).alone, "zh-CN")
+    for word in ("重大", "INC-42", "下单报错", "上海仓", "采购", "第一步", "我到了", "来不了"):
+        assert word in alone
+
+
+def test_several_posts_of_one_person_are_one_message() -> None:
+    slots = [placed.slot for placed in desk(chapters()["activated"], PLAN) if placed.slot.startswith("call:")]
+    assert len(slots) == len(set(slots))
+    assert "书记" in words("activated", "summons", person="suqing")
+    assert "行政" in words("activated", "summons", person="suqing")
+
+
+def test_an_arrived_person_has_no_buttons_to_arrive_again() -> None:
+    card = VIEWS["summons"](chapters()["activated"], PLAN, {"person": "suqing"})
+    assert card.state == "done"
+    assert {press.action for press in presses(card)} <= {"open.record"}
+
+
+def test_the_price_the_way_back_and_plan_b_stand_before_the_approval() -> None:
+    shown = words("proposed", "measure", measure="m1")
+    for word in ("代价", "退路", "Plan B", "批准版本回滚", "驳回"):
+        assert word in shown
+    assert shown.index("Plan B") < shown.index("批准版本回滚")
+
+
+def test_a_step_behind_a_gate_says_what_it_waits_for() -> None:
+    assert "先做完第 1 步" in words("gate_locked", "checklist", list="fc_code_defect")
+
+
+def test_an_unapproved_major_measure_in_a_list_is_locked_until_it_is_approved() -> None:
+    assert "等总指挥批准" in words("responding", "checklist", list="fc_code_defect")
+    assert "等总指挥批准" not in words("approved", "checklist", list="fc_code_defect")
+
+
+def test_the_question_that_the_clock_answers_is_marked() -> None:
+    card = VIEWS["grading"](chapters()["clock_asked"], PLAN, {"side": "technical"})
+    marked = [button for row in rows(card) for button in row.items if isinstance(button, Button) and button.style == "primary"]
+    assert [dict(button.press.args)["score"] for button in marked] == ["3"]
+
+
+def test_not_knowing_is_always_offered() -> None:
+    for chapter in ("complete", "half_graded", "clock_asked"):
+        assert "不知道" in words(chapter, "grading", side="technical")
+
+
+def test_a_refused_end_lists_what_is_missing_with_the_button_that_mends_it() -> None:
+    card = VIEWS["end"](chapters()["end_refused"], PLAN, {})
+    assert said(card.title, "zh-CN") == "还不能结束"
+    open_ = [step for block in card.blocks if isinstance(block, Steps) for step in block.items if step.state == "todo"]
+    assert open_
+    assert all(step.more or "观察" in str(read(step, "zh-CN")) for step in open_)
+
+
+def test_a_signed_condition_shows_who_vouched() -> None:
+    assert "人工签认 · 许诺" in words("end_refused", "end")
+
+
+def test_the_english_card_has_no_chinese_left_beside_names_and_typed_words() -> None:
+    card = VIEWS["roll"](chapters()["activated"], PLAN, {})
+    assert not any("一" <= letter <= "鿿" for letter in json.dumps(read(card, "en"), ensure_ascii=False))
+
+
+def blocks_of(card: Card, kind: type[Block]) -> list[Block]:
+    return [block for block in card.blocks if isinstance(block, kind)]
