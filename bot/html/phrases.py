@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.html.ink import Viewer, ink, plain
-from bot.html.render import badge, draw
+from bot.html.render import badge, draw, still
 from bot.words import line
 
 
@@ -19,4 +19,5 @@ def words_for(viewer: Viewer) -> dict[str, Any]:
         "plain": lambda text: plain(text, viewer),
         "badge": lambda severity: badge(severity, viewer),
         "card": lambda card, ident: draw(card, ident, viewer),
+        "still": lambda card, ident: draw(still(card), ident, viewer),
     }

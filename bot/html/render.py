@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from markupsafe import Markup, escape
@@ -93,6 +93,17 @@ def draw(card: Card, ident: str, viewer: Viewer) -> Markup:
         head=_head(card, spot),
         body=body,
     )
+
+
+def still(card: Card) -> Card:
+    """The card to be read only: what it says stays, what could be pressed is gone."""
+    return replace(card, blocks=tuple(_still(block) for block in card.blocks if not isinstance(block, Buttons | Choices)))
+
+
+def _still(block: Block) -> Block:
+    if isinstance(block, Steps):
+        return Steps(tuple(replace(step, press=None, more=()) for step in block.items))
+    return block
 
 
 def badge(severity: str, viewer: Viewer) -> Markup:

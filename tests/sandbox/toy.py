@@ -222,13 +222,20 @@ def check_card(toy: Toy) -> Card:
     for n, text in enumerate(texts, 1):
         ident, locked = str(n), line("要总指挥先批准这项重大措施。") if n == 4 else None
         state: Any = "done" if ident in toy.ticked else "blocked" if n == 5 else "doing" if n == 3 else "todo"
+        more = (Button(line("跳过"), press("check.skip", item=ident), "ghost"), Button(line("卡住了"), press("nothing"), "ghost"))
         steps.append(
             Step(
-                ident, text, state, line("{who} · {at}", who=Who("hechuan"), at=When(START)), late=n == 3, chip=line("重大措施") if n == 4 else None,
-                press=press("check.done", item=ident), locked=locked,
-                more=(Button(line("跳过"), press("check.skip", item=ident), "ghost"), Button(line("卡住了"), press("nothing"), "ghost")) if n == 3 else (),
+                ident,
+                text,
+                state,
+                line("{who} · {at}", who=Who("hechuan"), at=When(START)),
+                late=n == 3,
+                chip=line("重大措施") if n == 4 else None,
+                press=press("check.done", item=ident),
+                locked=locked,
+                more=more if n == 3 else (),
             )
-        )  # fmt: skip
+        )
     return Card(
         title=line("处置清单：{name}", name="系统崩溃 · 代码缺陷"),
         icon="list",
@@ -395,7 +402,7 @@ class House:
     presence: Presence
     bell: Bell
     app: Any
-    viewer: Any
+    pages: SandboxPages
 
 
 def house(url: str, scenes: tuple[Scene, ...] = (), clock: Clock | None = None) -> House:
@@ -420,8 +427,9 @@ def house(url: str, scenes: tuple[Scene, ...] = (), clock: Clock | None = None) 
         ears, scenery, bell, environment(ROOT / "templates/web"), player, presence,
         ("wangmin", "/报故障 十几个客户说点下单没反应，页面能打开，上海仓，大约 10 分钟前开始"), advance, toy.languages.__setitem__,
     )  # fmt: skip
-    app = make_app([SandboxPages(wiring).router()], lambda: {"database": True}, "/sandbox/")
-    return House(toy, store, ears, player, presence, bell, app, scenery.viewer)
+    pages = SandboxPages(wiring)
+    app = make_app([pages.router()], lambda: {"database": True}, "/sandbox/")
+    return House(toy, store, ears, player, presence, bell, app, pages)
 
 
 def example_viewer(language: Language = "zh-CN", names: Mapping[str, str] | None = None) -> Viewer:

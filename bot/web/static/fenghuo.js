@@ -115,6 +115,7 @@
 
   // --- one listener for everything that is pressed -----------------------------------------------------------------------------------
   async function press(from, pressed, extra = {}) {
+    if (!say.root) return;  // the gallery: nothing to press
     if (pressed.action === "sandbox.fill") { box.value = pressed.args.text; box.focus(); $("#toasts").replaceChildren(); return; }
     const message = from.closest("[data-id]")?.dataset.id;
     const done = await send("press", { action: pressed.action, args: JSON.stringify({ ...pressed.args, ...extra }), ...(message ? { message } : {}) }, from);

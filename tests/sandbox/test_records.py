@@ -1,0 +1,78 @@
+"""The record page: only by its link, only for its person, only for its time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from bot.html.ink import Viewer
+from bot.web.gallery import gallery
+from bot.web.records import GOOD_FOR, Links, Moment, RecordPage, record_pages
+from bot.web.templates import environment
+from bot.words import Who, line
+from tests.sandbox.toy import HUMANS, ROOT, START, Clock, Toy, approve_card, check_card, example_viewer, status_card
+
+CLOCK = Clock()
+LINKS = Links("a secret", "https://fire.example/", CLOCK)
+PAGE = RecordPage(
+    "INC-42",
+    "下单报错 <b>",
+    (status_card(Toy(CLOCK, None, None, None)),),  # type: ignore[arg-type]  # drawing the status card asks for none of them
+    (Moment(START, line("{who} 批准回滚。", who=Who("chenhai")), "chenhai", "decision"), Moment(START + timedelta(days=1), "恢复 {{ 1 }}")),
+    "major",
+)
+
+
+def reader(person: str) -> Viewer:
+    return replace(example_viewer(), me=person)
+
+
+@pytest.fixture
+def browser() -> TestClient:
+    app = FastAPI()
+    html = environment(ROOT / "templates/web")
+    app.include_router(record_pages(LINKS, lambda record, person: PAGE if record == "INC-42" else None, reader, html))
+    cards = (("checklist", (("open", check_card(Toy(CLOCK, None, None, None))), ("approve", approve_card(Toy(CLOCK, None, None, None))))),)  # type: ignore[arg-type]
+    app.include_router(gallery(lambda: cards, lambda language: example_viewer(language), html))
+    return TestClient(app)
+
+
+def path(person: str = "wangmin", record: str = "INC-42") -> str:
+    return LINKS.record_link(person, record).removeprefix("https://fire.example")
+
+
+def test_the_link_opens_the_page_with_its_cards_and_timeline_and_nothing_to_press(browser: TestClient) -> None:
+    page = browser.get(path()).text
+    assert "下单报错 &lt;b&gt;" in page
+    assert "恢复 {{ 1 }}" in page
+    assert 'data-k="decision"' in page
+    assert "data-press=" not in page
+    assert "王敏的链接" in page
+
+
+def test_no_link_a_changed_link_and_anothers_number_open_nothing(browser: TestClient) -> None:
+    assert browser.get("/i/42").status_code == 403
+    assert browser.get(path() + "x").status_code == 403
+    assert browser.get(path().replace("/i/42", "/i/43")).status_code == 404
+    assert browser.get(path(record="INC-7")).status_code == 404
+    assert (
+        browser.get(
+            f"/i/42?k={Links('another', 'https://fire.example', CLOCK).record_link('wangmin', 'INC-42').split('k=')[1]}"
+        ).status_code
+        == 403
+    )
+
+
+def test_a_link_expires(browser: TestClient) -> None:
+    old = Links("a secret", "https://fire.example", lambda: datetime(2026, 1, 1, tzinfo=UTC) - GOOD_FOR)
+    assert browser.get("/i/42?k=" + old.record_link("wangmin", "INC-42").split("k=")[1]).status_code == 403
+
+
+def test_the_gallery_draws_every_example_in_both_languages(browser: TestClient) -> None:
+    page = browser.get("/sandbox/gallery?language=en&both=true").text
+    assert page.count('<article class="card"') == 4
+    assert len(HUMANS) == 12
