@@ -47,7 +47,7 @@ from bot.core.lists import current, expected, find, gate_before, initial, load, 
 from bot.core.world import World
 from bot.effects import Effect, Say
 from bot.plan.schema import Plan
-from bot.words import Text, When, Who, line
+from bot.words import Text, When, Who, joined, line
 
 __all__ = [
     "KINDS",
@@ -321,7 +321,7 @@ def late(state: Incident, plan: Plan) -> Iterator[Late]:
     waits = {0: plan.timing.overdue_owner_min, 1: plan.timing.overdue_lead_min}
     for checklist in state.checklists:
         for item in current(checklist):
-            due = expected(checklist, item)
+            due = expected(state, checklist, item)
             if due is not None and item.chased in waits:
                 yield Late(checklist, item, item.chased + 1, response.minute_after(due + timedelta(minutes=waits[item.chased])))
 
@@ -361,10 +361,12 @@ def _room(state: Incident, plan: Plan, item: Item) -> str:
 
 
 def _chase(state: Incident, plan: Plan, items: list[Item], room: str, stamp: Stamp) -> Say:
-    """Names the person, the next action and what to press; the lead is asked about people, not about lines."""
-    asked = [_asked(state, plan, item) for item in items]
-    texts = [_reminder(state, item, who) for item, who in zip(items, asked, strict=True)]
-    mentions = tuple(dict.fromkeys(who for who in asked if who))
+    """One sentence for each person who is asked about the same thing: their lines together, and what to press."""
+    sentences: dict[tuple[PersonId | None, int, PersonId | None], list[Item]] = {}
+    for item in items:
+        sentences.setdefault((_asked(state, plan, item), item.chased, owner(state, item)), []).append(item)
+    texts = [_reminder(asked, times, mine, lines) for (asked, times, mine), lines in sentences.items()]
+    mentions = tuple(dict.fromkeys(asked for asked, _, _ in sentences if asked))
     return Say(room, f"chase:list:{stamp.seq}", response.listed(texts), mentions)
 
 
@@ -374,16 +376,16 @@ def _asked(state: Incident, plan: Plan, item: Item) -> PersonId | None:
     above = response.lead(state, plan, response.group_of(plan, item.post))
     if item.chased == 1:
         return mine or above
-    return above if above not in (mine, None) and mine else state.commander
+    return above if mine and above not in (mine, None) else state.commander
 
 
-def _reminder(state: Incident, item: Item, who: PersonId | None) -> Text:
-    name: Text = Who(who, mention=True) if who else line("指挥中心")
-    what: Text = response.brief(item.text) if isinstance(item.text, str) else item.text
-    due: Text = When(item.due_at) if item.due_at else line("早些时候")
-    mine = owner(state, item)
+def _reminder(asked: PersonId | None, times: int, mine: PersonId | None, items: list[Item]) -> Text:
+    """The lead is asked about people, not about lines."""
+    name: Text = Who(asked, mention=True) if asked else line("指挥中心")
+    lines = joined([line("「{what}」", what=response.brief(i.text) if isinstance(i.text, str) else i.text) for i in items])
+    due = min((When(item.due_at) for item in items if item.due_at), key=lambda when: when.at)
     if mine is None:
-        return line("{who}：「{what}」{due} 到点，还没有人做，请指定一个人。", who=name, what=what, due=due)
-    if item.chased == 1:
-        return line("{who}：「{what}」{due} 到点。做完点完成，做不了写卡在哪里。", who=name, what=what, due=due)
-    return line("{who}：{late}的「{what}」{due} 到点还没好。请问一句，或换人。", who=name, late=Who(mine), what=what, due=due)
+        return line("{who}：{lines} {due} 到点，还没有人做，请指定一个人。", who=name, lines=lines, due=due)
+    if times == 1:
+        return line("{who}：{lines} {due} 到点。做完打勾，做不了写卡在哪里。", who=name, lines=lines, due=due)
+    return line("{who}：{late}的{lines} {due} 到点还没好。请问一句，或换人。", who=name, late=Who(mine), lines=lines, due=due)

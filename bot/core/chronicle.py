@@ -79,7 +79,7 @@ def everybody(who: tuple[str, ...]) -> Text:
 
 def because(what: Text, reason: str) -> Text:
     """With the reason where one was given."""
-    return line("{what}：{reason}", what=what, reason=reason) if reason.strip() else what
+    return line("{what}（{reason}）", what=what, reason=reason) if reason.strip() else what
 
 
 def tell(event: Event, names: Names) -> Told:

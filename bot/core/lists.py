@@ -121,12 +121,19 @@ def current(checklist: Checklist) -> tuple[Item, ...]:
     return tuple(first.values())
 
 
-def expected(checklist: Checklist, item: Item) -> datetime | None:
-    """When the line is late: at its due time; where the line before it was itself done late, so much later that its own time is left."""
-    done = [each.at for each in _before(checklist, item) if each.at]
-    if item.due_at is None or not done:
-        return item.due_at
-    return max(item.due_at, max(done) + span(checklist, item))
+def expected(state: Incident, checklist: Checklist, item: Item) -> datetime | None:
+    """When the line is late: at its due time; later where it could only be begun late, because the line before it was late or
+    whoever fills its post came late. Never while they are only being called: the ladder is after them already.
+    """
+    if item.due_at is None:
+        return None
+    begun = [each.at for each in _before(checklist, item) if each.at]
+    if item.owner is None and response.filler(state, item.post):
+        since = response.at_work_since(state, item.post)
+        if since is None:
+            return None
+        begun.append(since)
+    return max([item.due_at, *(at + span(checklist, item) for at in begun)])
 
 
 def span(checklist: Checklist, item: Item) -> timedelta:

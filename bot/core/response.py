@@ -83,6 +83,15 @@ def filler(state: Incident, who: str) -> PersonId | None:
     return here or next((call.ringing[-1] for call in calls if call.ringing), None)
 
 
+def at_work_since(state: Incident, who: str) -> datetime | None:
+    """Since when whoever fills the post or role has been at it; None while they are only being called."""
+    if who in state.roles:
+        return state.roles[who].since
+    person = filler(state, who)
+    attempts = (a for call in state.calls if call.post == who for a in call.attempts if a.person == person and a.state == "here")
+    return next((attempt.answered_at or attempt.at for attempt in attempts), None)
+
+
 def group_of(plan: Plan, who: str) -> str | None:
     """The group of a post, or of the posts that a role is drawn from."""
     if who in plan.posts:
@@ -92,9 +101,9 @@ def group_of(plan: Plan, who: str) -> str | None:
 
 
 def lead(state: Incident, plan: Plan, group: str | None) -> PersonId | None:
-    """Who leads the group in this incident; the commander where it has no lead yet."""
+    """Who leads the group in this incident; the commander while its lead has not come."""
     role = plan.groups[group].lead if group and group in plan.groups else "commander"
-    return filler(state, role) or state.commander
+    return filler(state, role) if at_work_since(state, role) else state.commander
 
 
 def room(state: Incident, group: str | None) -> Slot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -115,9 +116,14 @@ def resources(state: Incident, plan: Plan) -> Text:
     needed = [call for call in state.calls if call.required]
     if not needed:
         return line("这一级没有要叫的人")
-    empty: list[Text] = [people.short(plan, call.post) for call in needed if not call.here]
-    arrived = line("到位 {here}/{all}", here=len(needed) - len(empty), all=len(needed))
-    return line("{arrived}，还差 {missing}", arrived=arrived, missing=joined(empty)) if empty else arrived
+    missing = Counter(call.post for call in needed if not call.here)
+    arrived = line("到位 {here}/{all}", here=len(needed) - missing.total(), all=len(needed))
+    posts = [_times(people.short(plan, post), n) for post, n in missing.items()]
+    return line("{arrived}，还差 {missing}", arrived=arrived, missing=joined(posts)) if posts else arrived
+
+
+def _times(what: Text, n: int) -> Text:
+    return line("{what}×{n}", what=what, n=n) if n > 1 else what
 
 
 def comms_out(state: Incident, plan: Plan) -> Text:

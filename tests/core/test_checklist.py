@@ -206,6 +206,27 @@ def test_the_owner_is_chased_once_by_name_then_the_lead() -> None:
     assert says[1].mentions != ()
 
 
+def test_who_is_only_being_called_is_not_chased_for_lines_too() -> None:
+    drive = responding()
+    drive.do(ChooseFault(CODE), TECH)
+    drive.wait(minutes=9)
+    assert not [event for event, _ in drive.log if isinstance(event, ItemChased) and event.checklist == CODE]
+    drive.do(Arrive(), OPS)
+    drive.wait(minutes=item(drive, "1").minutes)
+    assert drive.said()[-1].mentions == (OPS,)
+
+
+def test_the_lines_of_one_person_are_one_sentence() -> None:
+    drive = drive_with()
+    drive.do(CheckItem(CODE, "1"), OPS)
+    drive.do(AddItem(CODE, "查日志", "", DEVELOPER, 2), OPS)
+    drive.do(AddItem("pb_manual_order", "打电话", "", DEVELOPER, 2), OPS)
+    drive.wait(minutes=2)
+    said = str(drive.said()[-1].text)
+    assert drive.said()[-1].mentions == (DEVELOPER,)
+    assert [said.count(word) for word in ("查日志", "打电话", "打勾")] == [1, 1, 1]
+
+
 def test_lines_behind_an_open_gate_are_not_chased() -> None:
     drive = drive_with()
     drive.wait(minutes=40)
@@ -227,7 +248,7 @@ def test_a_line_is_late_only_once_its_own_time_is_over() -> None:
     drive = drive_with()
     drive.wait(minutes=30)
     drive.do(CheckItem(CODE, "1"), OPS)
-    late = lists.expected(the(drive), item(drive, "2"))
+    late = lists.expected(drive.incident, the(drive), item(drive, "2"))
     assert late == drive.now + timedelta(minutes=item(drive, "2").minutes - item(drive, "1").minutes)
 
 
