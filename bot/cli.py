@@ -5,13 +5,15 @@ Nothing heavy is imported before a command needs it, so that help comes at once.
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import os
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App as Command
 from cyclopts import CycloptsError, Group, Parameter
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from bot.plan.schema import Plan
     from bot.settings import Settings
 
+To = Annotated[Path | None, Parameter(alias="-o", help="写进这个文件 · Write into this file")]
 RUN = Group("运行 · Run", sort_key=1)
 PLAN = Group("方案 · Plan", sort_key=2)
 KEEP = Group("照看 · Look after", sort_key=3)
@@ -89,17 +92,48 @@ def _ready(settings: Settings) -> Settings:
 
 
 @contextmanager
+def _faults() -> Iterator[None]:
+    """What can be wrong with the plan or the database, as one line."""
+    from bot.plan.errors import PlanErrors
+    from bot.store.database import Unavailable
+
+    try:
+        yield
+    except PlanErrors as refused:
+        more = f" (and {len(refused.errors) - 1} more: fenghuo plan check)" if len(refused.errors) > 1 else ""
+        raise Stop(f"PLAN_DIR: {refused.errors[0]}{more}") from None
+    except Unavailable as error:
+        raise Stop(f"DATABASE_URL: {error}") from None
+
+
+@contextmanager
 def _house(**overrides: object) -> Iterator[App]:
     """The whole bot, built but not started: for commands that look or mend."""
     settings = _ready(_settings(**overrides))
     from bot import app
-    from bot.store.database import Unavailable
 
-    try:
-        with app.build(settings) as house:
-            yield house
-    except Unavailable as error:
-        raise Stop(f"DATABASE_URL: {error}") from None
+    with _faults(), app.build(settings) as house:
+        yield house
+
+
+def _listening(settings: Settings) -> Settings:
+    """The same settings, once their address is known to be free."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            name = "PORT" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "HOST"
+            raise Stop(f"{name}: cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+    return settings
+
+
+def _write(text: str, to: Path | None) -> None:
+    if to is None:
+        print(text)
+    else:
+        to.write_text(text, encoding="utf-8")
 
 
 # --- run --------------------------------------------------------------------------------------------------------------------
@@ -108,19 +142,21 @@ def _house(**overrides: object) -> Iterator[App]:
 @cli.command(group=RUN)
 def demo(*, port: int | None = None) -> None:
     """在浏览器里试一遍，不要凭据 · Try it in the browser, without credentials."""
-    settings = _settings(sandbox=True, port=port)
+    settings = _listening(_ready(_settings(sandbox=True, port=port)))
     from bot import app
 
-    app.demo(settings)
+    with _faults():
+        app.demo(settings)
 
 
 @cli.command(group=RUN)
 def serve(*, worker: Annotated[bool, Parameter(help="这个进程也执行动作 · Perform effects in this process too")] = True) -> None:
     """网页、接入和执行都在一个进程 · Web, ears and worker in one process."""
-    settings = _ready(_settings())
+    settings = _listening(_ready(_settings()))
     from bot import app
 
-    app.serve(settings, worker=worker)
+    with _faults():
+        app.serve(settings, worker=worker)
 
 
 @cli.command(group=RUN)
@@ -129,7 +165,8 @@ def work() -> None:
     settings = _ready(_settings())
     from bot import app
 
-    app.work(settings)
+    with _faults():
+        app.work(settings)
 
 
 @cli.command(group=RUN)
@@ -138,7 +175,8 @@ def migrate() -> None:
     settings = _ready(_settings())
     from bot.store.migrate import migrate
 
-    migrate(settings.database_url)
+    with _faults():
+        migrate(settings.database_url)
     print("the database is of this version")
 
 
@@ -146,54 +184,51 @@ def migrate() -> None:
 
 
 def _plan(folder: Path | None) -> Plan:
-    """The plan of a folder, by default the one in force; a wrong one ends the command with all its errors, a line each."""
-    from bot.plan.errors import PlanErrors
+    """The plan of a folder, by default the one in force."""
     from bot.plan.load import load
 
-    place = folder or _settings().plan_dir
-    try:
-        return load(place)
-    except PlanErrors as refused:
-        print(refused, file=sys.stderr)
-        raise Stop(f"{place}: {len(refused.errors)} errors") from None
+    with _faults():
+        return load(folder or _settings().plan_dir)
 
 
 @plan.command
-def check(folder: Path | None = None, /) -> None:
+def check(folder: Path | None = None, /) -> int:
     """全部错误，每条有文件、行、列 · All errors at once, as file:line:column."""
-    found = _plan(folder)
-    print(f"{found.name.zh} {found.version}: {len(found.people)} people, {len(found.checklists)} checklists, {found.hash[:12]}")
+    from bot.plan import commands
+
+    place = folder or _settings().plan_dir
+    errors = commands.check(place)
+    print(*errors or (f"{place}: ok",), sep="\n")
+    return 1 if errors else 0
 
 
 @plan.command
 def show(folder: Path | None = None, /, *, language: str | None = None) -> None:
     """方案一屏 · The plan in one screen."""
-    from bot import paper
+    from bot import overview
 
-    print(paper.overview(_plan(folder), _settings(language=language).language))
+    print(overview.overview(_plan(folder), _settings(language=language).language))
 
 
 @plan.command
-def card(*people: str) -> None:
-    """口袋卡，可打印；不给人名就是全部 · Pocket cards to print, of these people or of all."""
-    from bot import paper
+def card(*people: str, to: To = None) -> None:
+    """口袋卡，一页可打印的 HTML；不给人名就是全部 · Pocket cards as a page to print."""
+    from bot.plan import commands
 
     found = _plan(None)
     by_name = {word: one for one in found.people.values() for word in (one.id, one.name, one.name_en)}
     unknown = [name for name in people if name not in by_name]
     if unknown:
         raise Stop(f"nobody in the plan is called {', '.join(unknown)}")
-    print(paper.cards(found, tuple(by_name[name] for name in people)))
+    _write(commands.pocket_page(found, tuple(by_name[name] for name in people) or None), to)
 
 
 @plan.command
-def schema() -> None:
+def schema(kind: Literal["plan", "checklist", "playbook", "drill"] = "plan", /) -> None:
     """给编辑器用的 JSON Schema · A JSON Schema for editors."""
-    import json
+    from bot.plan import commands
 
-    from bot.plan.schema import Plan
-
-    print(json.dumps(Plan.model_json_schema(), ensure_ascii=False, indent=1))
+    print(commands.schema(kind), end="")
 
 
 # --- look after -------------------------------------------------------------------------------------------------------------
@@ -255,16 +290,13 @@ def restore(file: Path, /) -> None:
 
 
 @cli.command
-def export(record: str, /, *, to: Annotated[Path | None, Parameter(alias="-o")] = None, language: str | None = None) -> None:
+def export(record: str, /, *, to: To = None, language: str | None = None) -> None:
     """复盘稿，Markdown · The postmortem as Markdown."""
     with _house(language=language) as house:
         document = house.document(record.upper(), "postmortem", house.settings.language)
     if document is None:
         raise Stop(f"no record {record}")
-    if to is None:
-        print(document)
-    else:
-        to.write_text(document, encoding="utf-8")
+    _write(document, to)
 
 
 @audit.command

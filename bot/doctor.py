@@ -65,9 +65,8 @@ def _database(found: Settings) -> Finding:
         return Finding("database", False, str(error))
     if abs(reached.skew) > TOLERABLE_SKEW:
         return Finding("database", False, f"{reached.where}: its clock and ours differ by {reached.skew:+.1f} s; set both by NTP")
-    if reached.behind:
-        return Finding("database", False, f"{reached.where} is older than this version; say: fenghuo migrate")
-    return Finding("database", True, f"{reached.where}, clocks agree within {TOLERABLE_SKEW:.0f} s")
+    older = "; older than this version, the next start or `fenghuo migrate` brings it up" if reached.behind else ""
+    return Finding("database", True, f"{reached.where}, clocks agree within {TOLERABLE_SKEW:.0f} s{older}")
 
 
 def _plan(found: Settings) -> Finding:
