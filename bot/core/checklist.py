@@ -315,7 +315,9 @@ class Late:
 
 
 def late(state: Incident, plan: Plan) -> Iterator[Late]:
-    """The lines in hand that will be chased next, and when: the owner by name once, then the lead. Not before or after the response."""
+    """The lines in hand that will be chased next, and when: the owner by name once, then the lead; a line that nobody has, the lead at
+    once and once only. Not before or after the response.
+    """
     if state.stage not in ("activated", "responding"):
         return
     waits = {0: plan.timing.overdue_owner_min, 1: plan.timing.overdue_lead_min}
@@ -323,7 +325,8 @@ def late(state: Incident, plan: Plan) -> Iterator[Late]:
         for item in current(checklist):
             due = expected(state, checklist, item)
             if due is not None and item.chased in waits:
-                yield Late(checklist, item, item.chased + 1, response.minute_after(due + timedelta(minutes=waits[item.chased])))
+                whom = item.chased + 1 if owner(state, item) else 2
+                yield Late(checklist, item, whom, response.minute_after(due + timedelta(minutes=waits[item.chased])))
 
 
 def deadlines(state: Incident, plan: Plan) -> tuple[Deadline, ...]:
@@ -371,12 +374,12 @@ def _chase(state: Incident, plan: Plan, items: list[Item], room: str, stamp: Sta
 
 
 def _asked(state: Incident, plan: Plan, item: Item) -> PersonId | None:
-    """First the owner, or the lead for a line nobody has; then the lead, or the commander where the lead is late."""
+    """First the owner, then the lead; the commander where the lead is the one who is late."""
     mine = owner(state, item)
+    if item.chased == 1 and mine:
+        return mine
     above = response.lead(state, plan, response.group_of(plan, item.post))
-    if item.chased == 1:
-        return mine or above
-    return above if mine and above not in (mine, None) else state.commander
+    return state.commander if above == mine else above
 
 
 def _reminder(asked: PersonId | None, times: int, mine: PersonId | None, items: list[Item]) -> Text:

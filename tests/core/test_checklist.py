@@ -227,6 +227,16 @@ def test_the_lines_of_one_person_are_one_sentence() -> None:
     assert [said.count(word) for word in ("查日志", "打电话", "打勾")] == [1, 1, 1]
 
 
+def test_a_line_that_nobody_has_is_put_before_the_lead_once() -> None:
+    drive = drive_with()
+    drive.do(CheckItem(CODE, "1"), OPS)
+    drive.do(AddItem(CODE, "打给机房", "admin", None, 2), OPS)
+    drive.state = replace(drive.incident, calls=tuple(c for c in drive.incident.calls if c.post != "admin"))
+    drive.wait(minutes=15)
+    asked = [(event.whom, stamp.seq) for event, stamp in drive.log if isinstance(event, ItemChased) and event.item == "x1"]
+    assert [whom for whom, _ in asked] == [2]
+
+
 def test_lines_behind_an_open_gate_are_not_chased() -> None:
     drive = drive_with()
     drive.wait(minutes=40)
@@ -267,7 +277,7 @@ def test_no_timer_is_ever_planned_twice() -> None:
     for _ in range(60):
         rung += [each for each in checklist.deadlines(drive.incident, plan()) if each.at <= drive.now + timedelta(minutes=1)]
         drive.wait(minutes=1)
-    assert len(rung) == len(set(rung)) > 3
+    assert len(rung) == len(set(rung)) == 3
 
 
 def test_a_major_incident_chases_in_the_room_of_the_group() -> None:
