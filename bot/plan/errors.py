@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 Path = tuple[str | int, ...]
 
@@ -37,9 +37,12 @@ def spelled(path: Path) -> str:
 
 
 def near(word: object, known: list[str]) -> str | None:
-    """The known word that was probably meant."""
-    found = process.extractOne(str(word)[:80], known, score_cutoff=60)
-    return found[0] if found else None
+    """The known word that was probably meant: spelt almost so, or beginning so."""
+    meant = str(word)[:80].casefold()
+    found = process.extractOne(meant, known, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=60)
+    if found:
+        return found[0]
+    return next((name for name in known if len(meant) > 2 and name.casefold().startswith(meant)), None)
 
 
 def nearest(word: object, known: list[str]) -> str:

@@ -218,21 +218,30 @@ def _literals(path: Path) -> list[str]:
 
 def _references(data: dict[str, Any]) -> Iterator[Fault]:
     """Every id that is the id of nothing."""
-    known: dict[Ref, list[str] | None] = {}
+    known: dict[Ref, dict[str, Any] | None] = {}
     for path, value, ref, at_key in _refs(Plan, data):
         if ref not in known:
             known[ref] = _known(data, ref)
-        ids = known[ref]
-        if ids is not None and value not in ids:
-            yield Fault(path, f'no {ref.noun} "{value}"{nearest(value, ids)}', at_key)
+        entries = known[ref]
+        if entries is not None and value not in entries:
+            yield Fault(path, f'no {ref.noun} "{value}"{_meant(value, entries)}', at_key)
 
 
-def _known(data: dict[str, Any], ref: Ref) -> list[str] | None:
-    """The ids a reference may name; None when a section it looks into is missing, which is said elsewhere."""
-    ids: list[str] = []
+def _meant(value: str, entries: dict[str, Any]) -> str:
+    """The id that was meant: of what is called so by people, else the one spelt nearest."""
+    for name, entry in entries.items():
+        called = entry.get("name") if isinstance(entry, dict) else None
+        if value in (called.values() if isinstance(called, dict) else (called,)):
+            return f', did you mean "{name}"?'
+    return nearest(value, list(entries))
+
+
+def _known(data: dict[str, Any], ref: Ref) -> dict[str, Any] | None:
+    """What a reference may name, by id; None when a section it looks into is missing, which is said elsewhere."""
+    entries: dict[str, Any] = {}
     for into in ref.into:
         if into.startswith("="):
-            ids.append(into[1:])
+            entries[into[1:]] = None
             continue
         found: list[Any] = [data]
         for step in into.split("."):
@@ -241,14 +250,15 @@ def _known(data: dict[str, Any], ref: Ref) -> list[str] | None:
             ]
         if not found or not all(isinstance(value, dict | list) for value in found):
             return None
-        ids += [name for value in found for name in _ids(value)]
-    return ids
+        for value in found:
+            entries |= _entries(value)
+    return entries
 
 
-def _ids(value: Any) -> list[str]:
+def _entries(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
-        return [name for name in value if isinstance(name, str)]
-    return [entry["id"] for entry in value if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+        return {name: entry for name, entry in value.items() if isinstance(name, str)}
+    return {entry["id"]: entry for entry in value if isinstance(entry, dict) and isinstance(entry.get("id"), str)}
 
 
 def _refs(annotation: Any, value: Any, path: Path = (), at_key: bool = False) -> Iterator[tuple[Path, str, Ref, bool]]:

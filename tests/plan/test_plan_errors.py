@@ -242,7 +242,7 @@ def damages(draw: st.DrawFn) -> list[tuple[float, int, str]]:
     return draw(st.lists(part, min_size=1, max_size=4))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(which=st.integers(0, 10_000), damage=damages())
 def test_no_damage_draws_anything_but_plan_errors(
     which: int, damage: list[tuple[float, int, str]], source: Source, tmp_path_factory: pytest.TempPathFactory
@@ -300,3 +300,24 @@ def test_an_id_beside_its_key_and_a_hash_are_refused(folder: Path) -> None:
         'groups.ecc.id: unknown key "id": the key above is the id',
         'hash: unknown key "hash": it is made from the content',
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("wharehouse", "warehouse"),
+        ("dev", "developer"),
+        ("OPS", "ops"),
+        ("仓储管理人员", "warehouse"),
+        ("Test engineer", "tester"),
+        ("qqq", None),
+    ],
+)
+def test_the_right_word_is_found_by_spelling_by_beginning_and_by_what_people_call_it(
+    source: Source, written: str, meant: str | None
+) -> None:
+    severities = source.data["severities"]
+    minor = {**severities["minor"], "staffing": {**severities["minor"]["staffing"], "optional": [written]}}
+    _, [fault] = faults({**source.data, "severities": {**severities, "minor": minor}})
+    hint = f', did you mean "{meant}"?' if meant else ""
+    assert fault.message == f'no post "{written}"{hint}'
