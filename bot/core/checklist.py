@@ -350,6 +350,8 @@ def react(before: Incident | None, event: ChecklistEvent, stamp: Stamp, after: I
             room = _room(after, world.plan, own)
             here = [item for item in _chased_together(before, after) if _room(after, world.plan, item) == room] or [own]
             return (_chase(after, world.plan, here, room, stamp),) if here[0] is own else ()
+        case ItemAssigned(person=person) | ItemAdded(owner=person):
+            return response.bring_in(after, person)
         case _:
             return ()
 

@@ -12,7 +12,7 @@ from bot.core import people
 from bot.core.errors import Refused
 from bot.core.events import StageMoved
 from bot.core.incident import Broadcast, Cause, Incident, Measure, PersonId, Task
-from bot.effects import Slot
+from bot.effects import Invite, Slot
 from bot.plan.schema import Plan
 from bot.words import Text, Who, joined, line
 
@@ -110,6 +110,11 @@ def room(state: Incident, group: str | None) -> Slot:
     """Where a group is spoken to: its own room where it has one, else the war room."""
     own = f"sub:{group}"
     return own if own in state.rooms else "war"
+
+
+def bring_in(state: Incident, person: PersonId | None) -> tuple[Invite, ...]:
+    """Whoever is given work and is not in the room yet is let in."""
+    return (Invite("war", (person,)),) if person and person not in state.people else ()
 
 
 def groups_in(state: Incident, plan: Plan) -> Mapping[PersonId, tuple[str, ...]]:

@@ -349,6 +349,8 @@ def ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
 def react(before: Incident | None, event: WorkEvent, stamp: Stamp, after: Incident, world: World) -> tuple[Effect, ...]:
     """Names go to those who must act next: the giver on a refusal or a result, the owner when late, the silent on a broadcast."""
     match event:
+        case TaskGiven(owner=owner):
+            return response.bring_in(after, owner)
         case TaskDeclined(task=id, reason=reason):
             task = _task(after, id)
             text = line(

@@ -26,6 +26,7 @@ from bot.core.commands import (
 )
 from bot.core.events import BroadcastReminded, TaskChased
 from bot.core.incident import Figure
+from bot.effects import Invite
 from tests.core.drive import ARCHITECT, DEVELOPER, OPS, SERVICE, TECH, Drive, plan, responding
 
 
@@ -231,3 +232,11 @@ def test_a_task_taken_in_the_minute_it_is_chased_has_another_timer() -> None:
     after = work.deadlines(drive.incident, plan())
     assert before[0].at == after[0].at
     assert before != after
+
+
+def test_whoever_is_given_work_is_let_into_the_room() -> None:
+    drive = responding()
+    drive.do(GiveTask("打给房东", "shilei", 5), TECH)
+    drive.do(GiveTask("查慢查询", DEVELOPER, 5), TECH)
+    given = [effect for effect in drive.effects if isinstance(effect, Invite) and effect.people == ("shilei",)]
+    assert given == [Invite("war", ("shilei",))]
