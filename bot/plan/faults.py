@@ -52,13 +52,28 @@ def faults(data: dict[str, Any]) -> tuple[Plan | None, list[Fault]]:
 
 # --- the shape
 
+UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
+MUST_BE = {
+    "string_type": "it must be text: put it in quotes",
+    "int_type": "it must be a whole number",
+    "int_parsing": "it must be a whole number",
+    "float_type": "it must be a number",
+    "float_parsing": "it must be a number",
+    "bool_type": "it must be true or false",
+    "bool_parsing": "it must be true or false",
+    "dict_type": "it must be a list of keys, `key: value`",
+    "mapping_type": "it must be a list of keys, `key: value`",
+    "tuple_type": "it must be a list: [a, b], or a line `- a` for each",
+}
+"""What a value must be, by what pydantic calls the fault."""
+
 
 def _said(details: ErrorDetails) -> Fault:
     """What pydantic found, in words for the plan's owner."""
     path = _path(details)
     last = path[-1] if path else ""
     match details["type"]:
-        case "extra_forbidden":
+        case "extra_forbidden" | "unexpected_keyword_argument":
             return Fault(path, f'unknown key "{last}"{nearest(last, _keys(path[:-1]))}', True)
         case "missing" if _is_bi(path[:-1]):
             return Fault(path, f'"{last}" is missing: every text needs both languages')
@@ -71,13 +86,15 @@ def _said(details: ErrorDetails) -> Fault:
             return Fault(path, f'"{details["input"]}" is none of {", ".join(known)}{nearest(details["input"], known)}')
         case "model_type" | "dataclass_type":
             return Fault(path, f"is {_kind(details['input'])}, not a list of keys, `key: value`")
+        case kind if kind in MUST_BE:
+            return Fault(path, f"is {_kind(details['input'])}; {MUST_BE[kind]}")
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return Fault(path, f"{_short(details['input'])} {message[:1].lower()}{message[1:]}", details["loc"][-1:] == ("[key]",))
 
 
 def _told_once(errors: list[ErrorDetails]) -> list[ErrorDetails]:
     """A key written wrong is unknown, and the right one is missing: one fault, said once."""
-    unknown = [_path(details) for details in errors if details["type"] == "extra_forbidden"]
+    unknown = [_path(details) for details in errors if details["type"] in UNKNOWN_KEY]
     meant = {(*path[:-1], near(path[-1], _keys(path[:-1]))) for path in unknown}
     return [details for details in errors if details["type"] != "missing" or _path(details) not in meant]
 
@@ -134,7 +151,7 @@ def _heal(data: dict[str, Any], details: ErrorDetails) -> bool:
     if not path or not isinstance(around, dict):
         return False
     last = path[-1]
-    if details["type"] == "extra_forbidden":
+    if details["type"] in UNKNOWN_KEY:
         return around.pop(last, None) is not None or True
     if _is_bi(path[:-1]):
         around[last] = "?"
@@ -236,6 +253,10 @@ def _meant(value: str, entries: dict[str, Any]) -> str:
     return nearest(value, list(entries))
 
 
+LISTS = ("grading.questions",)
+"""Where ids stand in a list; everywhere else they are keys."""
+
+
 def _known(data: dict[str, Any], ref: Ref) -> dict[str, Any] | None:
     """What a reference may name, by id; None when a section it looks into is missing, which is said elsewhere."""
     entries: dict[str, Any] = {}
@@ -248,7 +269,7 @@ def _known(data: dict[str, Any], ref: Ref) -> dict[str, Any] | None:
             found = [
                 inner for value in found if isinstance(value, dict) for inner in (value.values() if step == "*" else [value.get(step)])
             ]
-        if not found or not all(isinstance(value, dict | list) for value in found):
+        if not found or not all(isinstance(value, list if into in LISTS else dict) for value in found):
             return None
         for value in found:
             entries |= _entries(value)

@@ -303,6 +303,25 @@ def test_an_id_beside_its_key_and_a_hash_are_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("name", {"zh": "a", "en": "b", "fr": "c"}, 'name.fr: unknown key "fr"'),
+        ("name", {"zh": "a", "en": " "}, "name.en: is empty"),
+        ("name", "方案", 'name: is "方案", not a list of keys, `key: value`'),
+        ("version", 3.1, "version: is 3.1; it must be text: put it in quotes"),
+        ("language", "zh", 'language: "zh" is none of zh-CN, en'),
+        ("groups", [], "groups: is a list; it must be a list of keys, `key: value`"),
+        ("rota", {}, "rota: is a list of keys; it must be a list: [a, b], or a line `- a` for each"),
+        ("time_zone", "Asia/Shanghia", 'time_zone: no time zone "Asia/Shanghia", did you mean "Asia/Shanghai"?'),
+        ("restore_order", None, "restore_order: is empty; it must be a list: [a, b], or a line `- a` for each"),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_says_what_would_be_right(source: Source, key: str, value: object, says: str) -> None:
+    _, [fault] = faults({**source.data, key: value})
+    assert str(source.says(fault)).split(": ", 1)[1] == says
+
+
+@pytest.mark.parametrize(
     ("written", "meant"),
     [
         ("wharehouse", "warehouse"),
