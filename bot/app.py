@@ -65,14 +65,19 @@ OFFSET = "clock.offset"
 Record = Incident | Team
 
 
+def _wall() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(slots=True)
 class Now:
-    """The one clock. In the sandbox its hands can be moved forward; how far is kept in the database."""
+    """The one clock. In the sandbox its hands can be moved forward; how far is kept in the database. A test gives a wall that stands."""
 
+    wall: Callable[[], datetime] = _wall
     offset: timedelta = field(default_factory=timedelta)
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.offset
+        return self.wall() + self.offset
 
 
 @dataclass
@@ -188,13 +193,17 @@ class App:
         request = Request(f"sandbox:language:{person}:{self.now().timestamp()}", person, "sandbox", self.now())
         self.service.run(request, "team", ChooseLanguage(language), lambda outcome: Toast(""))
 
-    def sandbox_pages(self) -> SandboxPages:
-        ears = SandboxEars(
+    @cached_property
+    def ears(self) -> SandboxEars:
+        """The doors of the sandbox: browsers, the scene player and the flow tests come through these."""
+        return SandboxEars(
             handlers.COMMANDS, handlers.ACTIONS, handlers.FORMS, handlers.HOOKS, self.service, self.sandbox, self.now, self.humans,
             self.language_of,
         )  # fmt: skip
-        presence = Presence()
-        player = scene.Player(_scenes(), ears, self.sandbox, presence.__contains__, self.advance)
+
+    def sandbox_pages(self) -> SandboxPages:
+        presence, ears = Presence(), self.ears
+        player = scene.Player(scenes(), ears, self.sandbox, presence.__contains__, self.advance)
         zone = ZoneInfo(self.plans.current.time_zone)
         scenery = Scenery(self.sandbox, self.humans, self.situation, self.catalogue, zone, self.now, self.language_of)
         starter: tuple[str, Text] = ("wangmin", Bi("上海仓下单报错，10 分钟前开始", "Ordering fails in Shanghai since 10 min ago"))
@@ -202,15 +211,19 @@ class App:
         return SandboxPages(Wiring(ears, scenery, self.bell, html, player, presence, starter, self.advance, self.set_language))
 
 
-def _scenes() -> tuple[scene.Scene, ...]:
+def scenes() -> tuple[scene.Scene, ...]:
     """The demo's scenes, data/demo/*.yaml."""
     return tuple(scene.Scene.model_validate(document(path)) for path in sorted((ROOT / "data" / "demo").glob("*.yaml")))
 
 
 def without_buttons(card: Card) -> Card:
     """A card to read: nothing on it can be pressed."""
-    quiet = tuple(replace(b, items=tuple(replace(s, press=None, more=()) for s in b.items)) if isinstance(b, Steps) else b for b in card.blocks)
-    return replace(card, blocks=tuple(block for block in quiet if not isinstance(block, Buttons | Choices)))
+    kept = (block for block in card.blocks if not isinstance(block, Buttons | Choices))
+    return replace(card, blocks=tuple(_quiet(block) if isinstance(block, Steps) else block for block in kept))
+
+
+def _quiet(steps: Steps) -> Steps:
+    return Steps(tuple(replace(step, press=None, more=()) for step in steps.items))
 
 
 def _humans(plan: Plan) -> tuple[Human, ...]:
@@ -288,18 +301,18 @@ def _group_room(plan: Plan, group: str) -> OpenRoom:
 
 
 @contextmanager
-def build(settings: Settings) -> Iterator[App]:
+def build(settings: Settings, now: Now | None = None) -> Iterator[App]:
     """A bot on the settings' database (brought to this version), not started: no clock rings, no effect is performed."""
     migrate(settings.database_url)
     database = Database(settings.database_url)
     try:
-        yield _house(settings, database)
+        yield _house(settings, database, now or Now())
     finally:
         database.close()
 
 
-def _house(settings: Settings, database: Database) -> App:
-    plans, now = Plans(settings.plan_dir), Now()
+def _house(settings: Settings, database: Database, now: Now) -> App:
+    plans = Plans(settings.plan_dir)
     name = f"{os.getpid()}-{secrets.token_hex(4)}"
     service = Service(database, rules(), lambda: plans.current, now, ("sandbox",), worker=name)
     house = App(settings, database, plans, Catalogue.load(ROOT / "data" / "locale" / "en"), now, service, name)
