@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cards.model import Button, press
 from bot.cards.views import lists
-from bot.core import work
+from bot.core import people, work
 from bot.core.commands import (
     AcceptTask,
     ConfirmBroadcast,
@@ -142,7 +142,8 @@ def impact(request: Request, service: Service) -> Answer:
     state, words = incident_of(request, service), rest(request.words)
     if not words:
         return ask(request, service, "impact.report")
-    figure = Figure(_figure_kind(words), words, read_number(words), None, "", request.who, request.at)
+    source = people.name(service.plan_of(state.id), request.who)
+    figure = Figure(_figure_kind(words), words, read_number(words), None, source, request.who, request.at)
     return do(request, service, ReportImpact((figure,)), line("影响已记，带时间和你的名字。"), state.id)
 
 

@@ -365,12 +365,12 @@ def evolve(state: Incident, event: CallingEvent, stamp: Stamp) -> Incident:
             rung = tuple(a.person for call in calls for a in call.attempts if a.ring and a.state == "ringing")
             return _ringing(replace(state, calls=(*state.calls, *calls)), rung, stamp)
         case Arrived(call=call, person=person):
-            return _silenced(_attempted(state, call, person, "here", stamp, ""), person)
+            return _relieved(_silenced(_attempted(state, call, person, "here", stamp, ""), person))
         case Declined(call=call, person=person, reason=reason):
             return _silenced(_attempted(state, call, person, "cannot", stamp, reason), person)
         case NextCalled(call=call, attempt=attempt, step=step):
             state = _call(state, call, lambda c: replace(c, attempts=(*c.attempts, attempt), step=step, step_at=stamp.at))
-            return _ringing(state, (attempt.person,) if attempt.state == "ringing" else (), stamp)
+            return _ringing(state, (attempt.person,), stamp) if attempt.state == "ringing" else _relieved(state)
         case LadderClimbed(call=call, step=step, exhausted=exhausted):
             state = _call(state, call, lambda c: replace(c, step=step, step_at=stamp.at, exhausted=c.exhausted or exhausted))
             ringing = next((c.ringing for c in state.calls if c.id == call), ())
@@ -405,6 +405,15 @@ def _ringing(state: Incident, persons: tuple[PersonId, ...], stamp: Stamp) -> In
 
 def _silenced(state: Incident, person: PersonId) -> Incident:
     return replace(state, rings={who: slots for who, slots in state.rings.items() if who != person})
+
+
+def _relieved(state: Incident) -> Incident:
+    """A post that somebody fills lets the others sleep: whoever is awaited nowhere else need not be rung."""
+    filled = {person for call in state.calls if call.here for person in call.ringing}
+    awaited = {person for call in state.calls if not call.here for person in call.ringing}
+    asked = {assessor.person for assessor in state.assessors}
+    spared = filled - awaited - asked
+    return replace(state, rings={who: slots for who, slots in state.rings.items() if who not in spared})
 
 
 # --- time -------------------------------------------------------------------------------------------------------------------

@@ -123,9 +123,15 @@ def next_question(state: Incident, side: Side, plan: Plan) -> str | None:
     return next((q.id for q in plan.grading.questions if f"{side}:{q.id}" not in state.answers), None)
 
 
+def spoke(state: Incident, side: Side) -> bool:
+    """Whether anybody of the side is awake and grading."""
+    return side in state.rulings or answered(state, side)
+
+
 def answered(state: Incident, side: Side) -> bool:
-    """Whether the side has said anything at all (clause 4.2-1 asks for one answer from each)."""
-    return side in state.rulings or any(answer.side == side for answer in state.answers.values())
+    """Whether the side has answered a question, or named an override that holds (clause 4.2-1 asks for an answer from each)."""
+    hit = side in state.rulings and bool(state.rulings[side].hits)
+    return hit or any(answer.side == side for answer in state.answers.values())
 
 
 def scores(state: Incident, plan: Plan) -> tuple[Mapping[str, int], bool]:

@@ -191,7 +191,7 @@ def _deputy_assessors(state: Incident, world: World) -> tuple[Event, ...]:
             taken.add(person)
             called.append(Assessor(person, seat, None, None, now))
     for assessor in state.assessors:
-        if assessor.side and not grading.answered(state, assessor.side):
+        if assessor.side and not grading.spoke(state, assessor.side):
             line_up = people.stand_ins(plan, team, assessor.post, assessor.site, now)
             person = next((found for found in line_up if found not in taken), None)
             if person:
@@ -266,7 +266,7 @@ def ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
         case "report.missing":
             return (MissingAsked(state.report.missing),)
         case "report.deputies":
-            if state.acknowledged_at and all(grading.answered(state, side) for side in SIDES):
+            if state.acknowledged_at and all(grading.spoke(state, side) for side in SIDES):
                 return (AssessorsCalled((), 2),)
             return _deputy_assessors(state, world)
         case _:

@@ -104,6 +104,8 @@ def _people(state: Incident, plan: Plan) -> Mapping[str, Standing]:
                     found[attempt.person] = Standing(role, line("{at} 到位", at=When(at)), "good")
                 case "cannot":
                     found.setdefault(attempt.person, Standing(role, line("来不了"), "calm"))
+                case "ringing" if call.here:
+                    found.setdefault(attempt.person, Standing(role, line("已有人顶上"), "calm"))
                 case "ringing":
                     found[attempt.person] = Standing(role, line("{at} 起在叫", at=When(attempt.at)), "warn", missing=True)
     for role_id, holder in state.roles.items():
