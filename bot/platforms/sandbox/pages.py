@@ -57,7 +57,7 @@ class Wiring:
     """What app.py hands in.
 
     advance: moves the sandbox clock to the next deadline, rings what is due, and says what happened; None where time cannot be moved.
-    starter: the person an empty sandbox suggests to be, and the line they might say.
+    starter: the person an empty sandbox suggests to be, and what they might report.
     set_language: makes a person's language stand (a team fact); the page then reloads.
     """
 
@@ -141,7 +141,7 @@ class SandboxPages:
             "more": len(recent) == panes.PAGE,
             "first": recent[0].id if recent else 0,
             "commands": [self._command(verb, viewer) for verb in self._ears.commands],
-            "starter": self._on.starter,
+            "starter": (self._on.starter[0], self._opening(viewer)),
             "page_title": panes.title_of(here, viewer),
         }
         response = self._page("sandbox.html", viewer, **context)
@@ -210,11 +210,12 @@ class SandboxPages:
         self._on.presence.note(person)
         viewer = self._viewer(person)
         here = self._room(person, room)
-        if seen:
-            self._store.look(here.id, person, seen)
+        looked = bool(seen) and self._store.look(here.id, person, seen)
         upto = self._store.change()
         if since > upto:  # another database: nothing on the page can be trusted
             return HTMLResponse("", headers={"HX-Refresh": "true"})
+        if since == upto and not looked:
+            return self._page("still.html", viewer, upto=upto)
         at = self._scenery.situation_of(here)
         changed = self._store.changed(here.id, person, since, upto)
         above = self._store.message(last) if last else None
@@ -330,6 +331,16 @@ class SandboxPages:
             "may_advance": self._on.advance is not None,
             "soon": viewer.now + timedelta(minutes=5),
         }
+
+    def _opening(self, viewer: Viewer) -> str:
+        """What an empty sandbox suggests to say: the first verb of the table and the starter's words."""
+        words = plain(self._on.starter[1], viewer)
+        first = next(iter(self._ears.commands))
+        return words if words.startswith("/") else f"/{first.zh if viewer.language == 'zh-CN' else first.en} {words}"
+
+    @property
+    def player(self) -> Player:
+        return self._on.player
 
     def _command(self, verb: Any, viewer: Viewer) -> dict[str, str]:
         name = verb.zh if viewer.language == "zh-CN" else verb.en

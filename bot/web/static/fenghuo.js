@@ -79,7 +79,7 @@
 
   // --- clock and countdowns: a hint beside the written time -----------------------------------------------------------------------
   let skew = 0, zone = 0; const said = new Set(), two = n => String(n).padStart(2, "0");
-  const synced = () => { const c = $("#cursor")?.dataset; if (c) { skew = Number(c.now) - Date.now(); zone = Number(c.offset); document.title = c.title; } };
+  const synced = () => { const c = $("#cursor")?.dataset; if (c) { skew = Number(c.now) - Date.now(); zone = Number(c.offset); document.title = $("#head").dataset.title; } };
   const span = s => s >= 3600 ? `${Math.floor(s / 3600)}:${two(Math.floor(s % 3600 / 60))}:${two(s % 60)}` : `${two(Math.floor(s / 60))}:${two(s % 60)}`;
   function tick() {
     const now = Date.now() + skew, at = new Date(now + zone * 1000), clock = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
