@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -55,32 +54,3 @@ def read(value: object, language: Language) -> Data:
         if part != field.default:
             shown[field.name] = read(part, language)
     return shown
-
-
-def texts(value: object) -> Iterator[Text]:
-    """Every text in a card or form."""
-    match value:
-        case Line() | Bi() | Joined() | Who() | When() | str():
-            yield value
-        case tuple() | list():
-            for part in value:
-                yield from texts(part)
-        case Press():
-            return
-        case _ if is_dataclass(value):
-            for field in fields(value):
-                if field.name not in (
-                    "kind",
-                    "style",
-                    "icon",
-                    "tone",
-                    "state",
-                    "shape",
-                    "badge",
-                    "id",
-                    "key",
-                    "value",
-                    "args",
-                    "initial",
-                ) or (field.name == "value" and not isinstance(getattr(value, field.name), str)):
-                    yield from texts(getattr(value, field.name))

@@ -42,13 +42,13 @@ def verify_fail(state: Incident, plan: Plan, **ids: str) -> Form:
 
 def verify_waive(state: Incident, plan: Plan, **ids: str) -> Form:
     field = reason(line("为什么可以不做，剩下的风险谁看着"), line("例如：没有冷链单，抽验明早由沈磊补"))
-    return _check_form("verify.waive", line("申请豁免"), field, line("交给总指挥"), state, ids)
+    return _check_form("verify.waive", line("豁免这一项"), field, line("交给总指挥"), state, ids)
 
 
 def verify_decide(state: Incident, plan: Plan, **ids: str) -> Form:
     approved = ids.get("approved") or "no"
     field = reason(line("理由"), line("例如：冷链单明早有，必须验"), required=approved != "yes")
-    title = line("批豁免") if approved == "yes" else line("不批豁免")
+    title = line("批准豁免") if approved == "yes" else line("不批豁免")
     return _check_form("verify.decide", title, field, line("就这样定"), state, ids, approved=approved)
 
 
@@ -164,7 +164,7 @@ def action_done(state: Incident, plan: Plan, **ids: str) -> Form:
 
 
 def action_check(state: Incident, plan: Plan, **ids: str) -> Form:
-    outcome = (Option("yes", line("通过")), Option("no", line("退回")))
+    outcome = (Option("yes", line("看过，通过")), Option("no", line("退回")))
     fields = (choice("ok", line("看过的结论"), outcome), long("note", line("凭什么，还差什么"), line("例如：演练跑过，9 分钟")))
     return _action_form("after.check", line("复核改进"), fields, line("记下结论"), state, ids)
 

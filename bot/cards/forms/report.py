@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.cards import headings
 from bot.cards.forms.asking import choice, choices, form, levels, links, long, named, note, one, reason, services, sites, when
 from bot.cards.model import Field, Form, Option
 from bot.core.incident import SIDES, UNKNOWN, Incident
@@ -18,7 +19,7 @@ def report_form(state: Incident | None, plan: Plan, *, symptom: str = "", **_: s
         (
             long(
                 "symptom",
-                line("现象"),
+                headings.SYMPTOM,
                 line("看到了什么，不写原因。例如：十几个客户说点下单没反应，页面能打开"),
                 initial=symptom,
                 required=True,
@@ -39,7 +40,7 @@ def report_add(state: Incident, plan: Plan, **_: str) -> Form:
     known = state.report
     lacking = known.missing
     fields = {
-        "symptom": long("symptom", line("现象"), line("看到了什么，不写原因"), initial=known.symptom),
+        "symptom": long("symptom", headings.SYMPTOM, line("看到了什么，不写原因"), initial=known.symptom),
         "time": when("started", line("什么时候开始"), line("例如：19:52、10 分钟前、昨晚 23:40"), initial=known.started_text),
         "scope": one("scope", line("影响范围"), line("例如：上海仓，全部下单；不清楚写「不知道」"), initial=known.scope),
     }

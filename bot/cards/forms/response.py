@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.cards import headings
 from bot.cards.forms.asking import choice, form, levels, long, named, one, person, posts, reason, roles, sites
 from bot.cards.forms.brief import brief
 from bot.cards.model import Field, Form, Option
@@ -102,7 +103,7 @@ def handover_decline(state: Incident, plan: Plan, **_: str) -> Form:
         "handover.decline",
         state,
         line("接不了"),
-        (one("reason", line("为什么"), line("例如：正在修数据库，40 分钟后能接"), required=True),),
+        (one("reason", headings.WHY, line("例如：正在修数据库，40 分钟后能接"), required=True),),
         line("告诉对方"),
     )
 

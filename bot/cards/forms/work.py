@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.cards import headings
 from bot.cards.forms.asking import choice, choices, form, groups, long, named, note, one, owners, person, posts, reason, sites, when
 from bot.cards.model import Field, Form, Option
 from bot.core import updates, work
@@ -34,7 +35,7 @@ def list_note(state: Incident, plan: Plan, **ids: str) -> Form:
 
 def list_skip(state: Incident, plan: Plan, **ids: str) -> Form:
     field = reason(line("为什么跳过"), line("例如：没有用到缓存，不适用"))
-    return _item_form("list.skip", line("跳过这一步"), field, line("跳过"), state, ids)
+    return _item_form("list.skip", line("跳过这一步"), field, line("跳过这一步"), state, ids)
 
 
 def list_block(state: Incident, plan: Plan, **ids: str) -> Form:
@@ -60,7 +61,7 @@ def list_add(state: Incident, plan: Plan, **ids: str) -> Form:
         state,
         line("加一步"),
         (
-            long("text", line("做什么"), line("例如：通知结算组暂停对账"), required=True),
+            long("text", headings.WHAT, line("例如：通知结算组暂停对账"), required=True),
             choice("post", line("哪个岗位"), posts(plan), required=False),
             choice("owner", line("谁来做"), owners(state, plan), required=False),
             one("minutes", line("几分钟内"), line("例如：15；一直做下去写 0"), initial="15"),
@@ -117,9 +118,7 @@ def task_give(state: Incident, plan: Plan, *, task: str = "", owner: str = "", w
         state,
         line("派任务"),
         (
-            long(
-                "what", line("做什么"), line("例如：核对北京仓有没有同样的报错"), initial=what or (old.what if old else ""), required=True
-            ),
+            long("what", headings.WHAT, line("例如：核对北京仓有没有同样的报错"), initial=what or (old.what if old else ""), required=True),
             person("owner", line("谁来做"), hint=line("只能是一个人；总指挥不接具体操作"), initial=owner),
             one("minutes", line("几分钟内"), line("例如：15"), initial=str(plan.timing.task_default_min)),
         ),
@@ -147,7 +146,7 @@ def task_done(state: Incident, plan: Plan, **ids: str) -> Form:
 def task_extend(state: Incident, plan: Plan, **ids: str) -> Form:
     fields = (
         one("minutes", line("还要几分钟"), line("例如：10"), initial="10", required=True),
-        reason(line("为什么"), line("例如：日志太大，还在拉")),
+        reason(headings.WHY, line("例如：日志太大，还在拉")),
     )
     return _task_form("task.extend", line("要更多时间"), fields, line("改时间"), state, ids)
 
@@ -238,8 +237,8 @@ def measure_propose(state: Incident, plan: Plan, *, kind: str = "", what: str = 
         line("提案：重大措施"),
         (
             choice("kind", line("哪一种"), options, initial=kind),
-            long("what", line("做什么"), line("例如：v5.2 回滚到 v5.1，上海、杭州两仓，约 8 分钟"), initial=what, required=True),
-            long("why", line("为什么"), line("例如：报错始于 19:52，与发布吻合；降级后仍有 7%"), required=True),
+            long("what", headings.WHAT, line("例如：v5.2 回滚到 v5.1，上海、杭州两仓，约 8 分钟"), initial=what, required=True),
+            long("why", headings.WHY, line("例如：报错始于 19:52，与发布吻合；降级后仍有 7%"), required=True),
             long("cost", line("代价"), line("丢什么、影响谁。例如：丢 19 分钟购物车新字段，不影响订单"), required=True),
             long("way_back", line("退路"), line("什么情况下停、怎么退。例如：10 分钟错误率未降即停"), required=True),
             long("plan_b", line("Plan B"), line("例如：只摘价格缓存，预计降到 3%"), required=True),

@@ -122,7 +122,7 @@ def _more(state: Incident, item: Item, where: Mapping[str, str]) -> tuple[Button
     found = [] if core.owner(state, item) else [p.plain(state, line("我来做"), "list.claim", **where)]
     if unapproved(state, item) and item.measure:
         found.append(p.plain(state, line("提案"), "measure.propose", kind=item.measure))
-    found.append(p.ghost(state, line("跳过"), "list.skip", **where))
+    found.append(p.ghost(state, line("跳过这一步"), "list.skip", **where))
     if item.state == "todo":
         found.append(p.ghost(state, line("卡住了"), "list.block", **where))
     return tuple(found[:4])

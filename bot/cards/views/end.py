@@ -21,7 +21,7 @@ def end(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
     return p.card(
         state,
         plan,
-        line("应急结束") if ended or not left else line("还不能结束"),
+        line("应急结束") if ended else line("还不能结束") if left else line("可以结束了"),
         Steps(tuple(_step(state, plan, condition, left) for condition in conditions.conditions(state, plan)) + _ours(left, plan, state)),
         _ending(state, plan, outstanding),
         then=_next(state, plan, left, outstanding, ended),

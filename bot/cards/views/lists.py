@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from bot.cards import headings
 from bot.cards.model import Block, Button, Buttons, Card, Fact, Facts, Press, Progress, Table, Words, press
 from bot.cards.views import phrases as p
 from bot.cards.views import roll as rolls
@@ -75,7 +76,7 @@ def incidents(states: Sequence[Incident], plan: Plan, page: int = 1) -> Card:
         text = line("现在没有进行中的事件。看到异常就发「报故障 …」，一句话就行。")
         return Card(line("事件"), (Words(text), Buttons((report,))), text, icon="list")
     first = shown[0]
-    blocks: list[Block] = [Table((line("编号"), line("现象"), line("级别"), line("阶段"), line("总指挥")), rows)]
+    blocks: list[Block] = [Table((line("编号"), line("现象"), line("级别"), headings.STAGE, p.post(plan, "commander")), rows)]
     if first.live:
         blocks.append(Words(line("{id}：{then}", id=first.id, then=following(first, plan)), "next"))
     blocks += onward(left, press("incidents.show", page=str(page + 1)), report)
@@ -193,7 +194,7 @@ def tasks(state: Incident, plan: Plan, who: str) -> Card:
     first = p.shortened(mine[0].what, 20) if mine else ""
     then = line("你先做「{what}」。", what=first) if mine else line("没有派给你的任务。")
     body: Block = (
-        Table((line("做什么"), line("谁"), line("几点前"), line("状态")), rows) if rows else Words(line("没有开着的任务。"), "note")
+        Table((headings.WHAT, line("谁"), line("几点前"), line("状态")), rows) if rows else Words(line("没有开着的任务。"), "note")
     )
     more = (Words(line("还有 {n} 件。", n=len(open_) - ROWS), "note"),) if len(open_) > ROWS else ()
     blocks = (body, *more, Words(then, "next"), Buttons((give,)))

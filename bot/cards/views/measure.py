@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.cards import headings
 from bot.cards.model import Block, Card, Fact, Facts, Tone, Words
 from bot.cards.views import phrases as p
 from bot.core import measures
@@ -54,8 +55,8 @@ def _title(plan: Plan, found: Measure) -> Text:
 def _proposal(state: Incident, plan: Plan, found: Measure) -> Facts:
     return Facts(
         (
-            Fact(line("做什么"), found.what or p.UNKNOWN_WORD),
-            Fact(line("为什么"), found.why or p.UNKNOWN_WORD),
+            Fact(headings.WHAT, found.what or p.UNKNOWN_WORD),
+            Fact(headings.WHY, found.why or p.UNKNOWN_WORD),
             Fact(line("代价"), found.cost or p.UNKNOWN_WORD),
             Fact(line("退路"), found.way_back or p.UNKNOWN_WORD),
             Fact(line("Plan B"), found.plan_b or p.UNKNOWN_WORD),
@@ -73,7 +74,7 @@ def _cautions(plan: Plan, found: Measure) -> tuple[Block, ...]:
 
 
 def _decision(state: Incident, found: Measure) -> Facts:
-    facts: list[Fact] = [Fact(line("做什么"), found.what or p.UNKNOWN_WORD)]
+    facts: list[Fact] = [Fact(headings.WHAT, found.what or p.UNKNOWN_WORD)]
     if found.decided_by and found.decided_at:
         verb = line("{who} {at} 驳回") if found.state == "rejected" else line("{who} {at} 批准")
         facts.append(Fact(line("决定"), line(verb.text, who=Who(found.decided_by), at=p.clock(state, found.decided_at))))
@@ -81,9 +82,9 @@ def _decision(state: Incident, found: Measure) -> Facts:
         facts.append(Fact(line("理由"), found.reason))
     if found.executor:
         at = p.clock(state, found.executed_at) if found.executed_at else None
-        facts.append(Fact(line("执行"), Who(found.executor), at))
+        facts.append(Fact(headings.EXECUTOR, Who(found.executor), at))
     if found.checker:
-        facts.append(Fact(line("复核"), Who(found.checker)))
+        facts.append(Fact(headings.CHECKER, Who(found.checker)))
     if found.result:
         facts.append(Fact(line("结果"), found.result))
     if found.state in ("approved", "executing"):

@@ -180,8 +180,8 @@ def risk(wanted: str, current: Plan) -> Card:
         Fact(line("谁盯"), people.title(current, one.owner)),
     )
     rows = (
-        Fact(line("征兆"), joined([_trigger(current, trigger) for trigger in one.triggers], "；")),
-        Fact(line("平时"), joined([*one.prevention], "；")),
+        Fact(line("征兆"), joined([_trigger(current, trigger) for trigger in one.triggers], " · ")),
+        Fact(line("平时"), joined([*one.prevention], " · ")),
         Fact(line("发生了"), joined(answers) if answers else line("还没有")),
     )
     clause = line("依据 方案 {clause}", clause=one.clause)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from bot.cards import headings
 from bot.cards.model import Block, Card, Fact, Facts, Tone
 from bot.cards.views import grade
 from bot.cards.views import phrases as p
@@ -47,10 +48,10 @@ def _seen(state: Incident) -> Text | None:
 
 
 def _where_it_stands(state: Incident, plan: Plan) -> Facts:
-    facts = [Fact(line("阶段"), p.STAGES[state.stage], line("{at} 起", at=p.clock(state, state.stage_since)))]
+    facts = [Fact(headings.STAGE, p.STAGES[state.stage], line("{at} 起", at=p.clock(state, state.stage_since)))]
     if state.grades:
         facts.append(Fact(line("级别"), p.graded(state, plan), grading.explain(state.grades[-1], plan)))
-    facts.append(Fact(line("总指挥"), p.holder(state, "commander") or line("还没有")))
+    facts.append(Fact(p.post(plan, "commander"), p.holder(state, "commander") or line("还没有")))
     if state.acknowledged_at:
         facts.append(Fact(line("收到"), p.clock(state, state.acknowledged_at)))
     return Facts(tuple(facts))
@@ -86,7 +87,7 @@ def notice(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
         plan,
         p.headline(state),
         elements(state, plan) if state.live else None,
-        Facts((Fact(line("阶段"), p.STAGES[state.stage]), Fact(line("级别"), p.graded(state, plan)))),
+        Facts((Fact(headings.STAGE, p.STAGES[state.stage]), Fact(line("级别"), p.graded(state, plan)))),
         then=_notice_next(state, plan),
         controls=p.buttons(add),
         tone="good" if state.stage in ("ended", "reviewing", "closed") else "warn" if state.live and state.report.missing else "calm",

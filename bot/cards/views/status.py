@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from bot.cards import headings
 from bot.cards.model import Block, Button, Card, Fact, Facts, Stage, Stages, Tone, Words
 from bot.cards.views import phrases as p
 from bot.core import calling, ending, grading, measures, updates
@@ -131,16 +132,16 @@ def elements(state: Incident, plan: Plan) -> Facts:
     beside = p.places(state, plan) if report.scope.strip() else None
     return Facts(
         (
-            Fact(p.ELEMENTS["symptom"], report.symptom.strip() or p.PENDING, tone="warn" if "symptom" in lacking else "calm"),
-            Fact(p.ELEMENTS["time"], began, told, tone="warn" if "time" in lacking else "calm"),
-            Fact(p.ELEMENTS["scope"], scope, beside, tone="warn" if "scope" in lacking else "calm"),
+            Fact(headings.SYMPTOM, report.symptom.strip() or p.PENDING, tone="warn" if "symptom" in lacking else "calm"),
+            Fact(headings.TIME, began, told, tone="warn" if "time" in lacking else "calm"),
+            Fact(headings.SCOPE, scope, beside, tone="warn" if "scope" in lacking else "calm"),
         ),
         "rows",
     )
 
 
 def _facts(state: Incident, plan: Plan) -> Facts | None:
-    found = [_level(state, plan), _commander(state), _staffing(state, plan), _warning(state, plan)]
+    found = [_level(state, plan), _commander(state, plan), _staffing(state, plan), _warning(state, plan)]
     if state.live:
         found += [_update(state, plan), _observation(state), _target(state, plan)]
     elif state.ending:
@@ -155,11 +156,11 @@ def _level(state: Incident, plan: Plan) -> Fact | None:
     return Fact(line("级别"), p.graded(state, plan), grading.explain(state.grades[-1], plan), tone="warn" if state.provisional else "calm")
 
 
-def _commander(state: Incident) -> Fact | None:
+def _commander(state: Incident, plan: Plan) -> Fact | None:
     held = state.roles.get("commander")
     if held is None:
-        return Fact(line("总指挥"), line("还没有"), tone="warn") if state.responding else None
-    return Fact(line("总指挥"), Who(held.person), line("{at} 起", at=p.clock(state, held.since)))
+        return Fact(p.post(plan, "commander"), line("还没有"), tone="warn") if state.responding else None
+    return Fact(p.post(plan, "commander"), Who(held.person), line("{at} 起", at=p.clock(state, held.since)))
 
 
 def _staffing(state: Incident, plan: Plan) -> Fact | None:

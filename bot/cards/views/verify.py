@@ -26,7 +26,7 @@ def verify(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
     return p.card(
         state,
         plan,
-        line("恢复验证"),
+        line("恢复验证清单"),
         Progress(line("已过"), len(state.checks) - len(open_), len(state.checks), tone="good" if not open_ else "calm"),
         Steps(tuple(_step(state, check, over) for check in state.checks)),
         Facts((Fact(line("修的人"), p.people(fixers), line("不验自己修的")),), "rows") if fixers else None,
@@ -69,7 +69,7 @@ def _step(state: Incident, check: Check, over: bool) -> Step:
             who = line("没过：{note}", note=note) if note else line("没过")
             return Step(check.id, check.text, "failed", who, chip=KINDS[check.kind], press=tick)
         case "waiver_asked":
-            yes = p.plain(state, line("批豁免"), "verify.decide", check=check.id, approved="yes")
+            yes = p.plain(state, line("批准豁免"), "verify.decide", check=check.id, approved="yes")
             no = p.ghost(state, line("不批"), "verify.decide", check=check.id)
             who = line("申请豁免：{note}", note=note or p.UNKNOWN_WORD)
             return Step(check.id, check.text, "blocked", who, chip=KINDS[check.kind], press=tick, more=() if over else (yes, no))
@@ -102,7 +102,7 @@ def _controls(state: Incident, open_: list[Check], asked: list[Check]) -> tuple[
     waivable = tuple(Option(check.id, check.text) for check in open_ if check.state != "waiver_asked")
     found: list[Block] = [Choices(line("哪项没过"), options, p.act(state, "verify.fail"))]
     if waivable:
-        found.append(Choices(line("申请豁免"), waivable, p.act(state, "verify.waive")))
+        found.append(Choices(line("豁免一项"), waivable, p.act(state, "verify.waive")))
     if state.responding:
         found += p.buttons(p.danger(state, line("退回处置"), "recovery.return"))
     return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.cards import headings
 from bot.cards.model import Block, Card, Choices, Fact, Facts, Option, Progress, Step, Steps, Table, Words
 from bot.cards.views import phrases as p
 from bot.core import work
@@ -84,7 +85,7 @@ def task(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
         return p.card(state, plan, line("任务"), then=line("这件任务不在了。"), icon="list", done=True)
     over = found.state in ("done", "declined") or not state.live
     facts = (
-        Fact(line("做什么"), found.what),
+        Fact(headings.WHAT, found.what),
         Fact(line("几点前"), p.clock(state, found.due_at), due=None if over else found.due_at, tone="alarm" if found.chased else "calm"),
         Fact(line("谁派的"), Who(found.by)),
         *((Fact(line("结果"), found.result),) if found.result else ()),
@@ -236,6 +237,8 @@ def _evidence(state: Incident, cause: Cause) -> Text:
 
 def _causes_next(state: Incident, plan: Plan, found: tuple[Cause, ...]) -> Text | None:
     open_ = sum(1 for cause in found if cause.state == "suspected")
-    if not state.live or not open_:
+    if not state.live:
         return None
+    if not open_:
+        return line("有新的怀疑就记下来，附上依据。")
     return line("{who}安排查证：还有 {n} 条疑似，证实或排除都写依据。", who=p.acting(state, plan, "tech_lead_on_incident"), n=open_)
