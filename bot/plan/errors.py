@@ -23,6 +23,15 @@ class PlanError:
         return f"{self.file}:{self.line}:{self.column}: {self.path + ': ' if self.path else ''}{self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at a path; `at_key`: it is the key that is wrong, not its value."""
+
+    path: Path
+    message: str
+    at_key: bool = False
+
+
 class PlanErrors(Exception):
     """A plan that cannot hold, with everything that is wrong with it."""
 

@@ -17,9 +17,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from bot.plan.errors import Fault, PlanError, PlanErrors, spelled
 from bot.plan.errors import Path as Keys
-from bot.plan.errors import PlanError, PlanErrors, spelled
-from bot.plan.faults import Fault, faults
+from bot.plan.faults import faults
 from bot.plan.schema import Plan
 
 FOLDERS = ("checklists", "playbooks", "drills")

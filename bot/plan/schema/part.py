@@ -50,7 +50,9 @@ Score = Annotated[int, Field(ge=1, le=3)]
 class Part(BaseModel):
     """A piece of the plan. The configuration reaches into `Bi` too: both languages, nothing else, neither empty."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1, str_strip_whitespace=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_min_length=1, str_strip_whitespace=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 class Named(Part):
