@@ -228,7 +228,18 @@ class Service:
         try:
             return self._carry_out(request.key, request.who, record, command, reply)
         except Refused as refused:
-            return Invalid({refused.field: refused.text}) if refused.field else Refusal(refused.text, refused.fix)
+            return self.refusal(request, refused)
+
+    @staticmethod
+    def refusal(request: Request, refused: Refused) -> Answer:
+        """At its field while a form is open, so that what was typed stays; aloud where there is none."""
+        return Invalid({refused.field: refused.text}) if refused.field and request.values else Refusal(refused.text, refused.fix)
+
+    def kept(self, key: str) -> Answer | None:
+        """What this request was answered the first time, None when it is new (or was refused)."""
+        with self.database.read() as connection:
+            found = records.answer(connection, _short(key))
+        return None if found is None else ANSWERS.load(found)
 
     def ring(self, timer: str) -> None:
         """A timer has come due. The key is also the request's, so any number of workers may ring, and it counts once."""

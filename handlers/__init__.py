@@ -14,7 +14,6 @@ from bot.service import Service
 from bot.talk import Answer, Request
 from handlers import after, checklist, grading, info, measures, recovery, report, response, team, updates, work
 from handlers.help import helper
-from handlers.meant import refusal
 from handlers.verb import Handler, Hook, Verb
 
 
@@ -26,7 +25,7 @@ def _guarded(handler: Handler) -> Handler:
         try:
             return handler(request, service)
         except Refused as refused:
-            return refusal(refused)
+            return service.refusal(request, refused)
 
     return answered
 

@@ -17,7 +17,7 @@ from bot.core.hearing import Vocabulary, read_duration, read_time
 from bot.core.incident import Incident
 from bot.plan.schema import Plan, Post, Role
 from bot.service import Service
-from bot.talk import Answer, Ask, Invalid, Refusal, Request, Toast
+from bot.talk import Answer, Ask, Request, Toast
 from bot.words import Text, joined, line
 
 NUMBER = re.compile(r"^\s*((?:INC|DRILL)-?\s*\d+|[#＃]?\d+(?=\s|$))\s*", re.IGNORECASE)
@@ -198,11 +198,6 @@ def minutes(text: str, fallback: int, field: str) -> int:
 
 def vocabulary(plan: Plan) -> Vocabulary:
     return _VOCABULARIES.get(plan.hash) or _VOCABULARIES.setdefault(plan.hash, Vocabulary.of(plan))
-
-
-def refusal(refused: Refused) -> Answer:
-    """A refusal met while parsing, before any command was run."""
-    return Invalid({refused.field: refused.text}) if refused.field else Refusal(refused.text, refused.fix)
 
 
 AHEAD = {"后天": 2, "明天": 1, "明早": 1, "明晚": 1, "tomorrow": 1}

@@ -100,6 +100,8 @@ def _heard(words: str, request: Request, service: Service, source: str = "chat",
 
 def _report(request: Request, service: Service, report_: Report, sure: bool = False) -> Answer:
     """The number comes back before any platform call. A likely duplicate is offered as "add to it"; nobody is blocked."""
+    if (before := service.kept(request.key)) is not None:
+        return before
     if not sure and (found := _likely(report_, request, service)):
         return _offer(found, report_)
 

@@ -236,7 +236,8 @@ def _close(state: Incident, reason: str, by: PersonId | None, world: World) -> t
         return (IncidentClosed(reason), StageMoved("closed"))
     if not reason:
         listed = joined([one.text for one in lacking], "\n")
-        fixes = [one.fix for one in lacking if one.fix][:3]
+        early = Button(line("提前归档，写理由"), press("after.close", record=state.id, form="yes"))
+        fixes = [*[one.fix for one in lacking if one.fix][:3], early]
         raise Refused(line("归档还差 {n} 条：\n{what}\n要提前归档，写一句为什么。", n=len(lacking), what=listed), *fixes, field="reason")
     skipped = line("提前归档，缺：{what}", what=joined([one.text for one in lacking], "；"))
     return (DeviationNoted(skipped, reason), IncidentClosed(reason), StageMoved("closed"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from bot.store import outbox, records
 from bot.store.database import Conflict, Database
 from bot.talk import Answer, Invalid, Refusal, Toast
 from tests.engine import toy
-from tests.engine.toy import Assemble, Begin, Board, End, GoAway, Plan, SetAlarm, Write, do
+from tests.engine.toy import Assemble, Begin, Board, End, GoAway, Plan, SetAlarm, Write, do, reply, request
 
 
 def board(service: Service, record: str = "INC-1") -> Board:
@@ -56,8 +57,21 @@ def test_a_redelivered_report_opens_no_second_record(service: Service) -> None:
 
 def test_a_refusal_is_worded_and_not_kept(service: Service) -> None:
     do(service, None, Begin())
-    assert do(service, "INC-1", Write(""), "k1") == Invalid({"text": "write something"})
+    assert do(service, "INC-1", Write(""), "k1") == Refusal("write something")
     assert do(service, "INC-1", Write("now right"), "k1") == Toast("INC-1: 1")
+
+
+def test_what_is_wrong_with_a_field_is_said_at_the_field_while_a_form_is_open(service: Service) -> None:
+    do(service, None, Begin())
+    typed = replace(request("k1"), values={"text": ""})
+    write: Any = Write("")
+    assert service.run(typed, "INC-1", write, reply) == Invalid({"text": "write something"})
+
+
+def test_the_kept_answer_of_a_request_can_be_asked_for(service: Service) -> None:
+    said = do(service, None, Begin(), "k1")
+    assert service.kept("k1") == said
+    assert service.kept("k2") is None
 
 
 def test_a_record_that_does_not_exist_is_refused(service: Service) -> None:
