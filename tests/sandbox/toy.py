@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,7 +107,8 @@ class Toy:
         return self.store.ref_of("INC-42", "war")
 
     def do(self, coroutine: Any) -> Any:
-        return asyncio.run(coroutine)
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, coroutine).result()
 
     def fill(self, slot: str, ref: str) -> None:
         with self.database.write() as tx:

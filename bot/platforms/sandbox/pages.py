@@ -234,7 +234,7 @@ class SandboxPages:
         viewer = self._viewer(person)
         if not text.strip():
             return HTMLResponse("")
-        return self._answered(viewer, self._room(person, room).id, self._ears.say(person, room, text, id), id)
+        return self._answered(viewer, self._room(person, room).id, self._ears.say(person, room, as_typed(text), id), id)
 
     def press(
         self,
@@ -253,7 +253,7 @@ class SandboxPages:
         values: dict[str, str] = {}
         for key, value in typed.multi_items():
             if key.startswith("v:") and isinstance(value, str):
-                values[key[2:]] = f"{values[key[2:]]},{value}" if values.get(key[2:]) else value
+                values[key[2:]] = f"{values[key[2:]]},{value}" if values.get(key[2:]) else as_typed(value)
         room, ident, form = (str(typed.get(name, "")) for name in ("room", "id", "form"))
         if not room.isdigit() or not 8 <= len(ident) <= 64:
             raise HTTPException(422)
@@ -362,6 +362,11 @@ class SandboxPages:
         if found is None or person not in self._store.people_of(room):
             raise HTTPException(404, "no such room for this person")
         return found
+
+
+def as_typed(text: str) -> str:
+    """Browsers send every line break as CR LF, whatever was typed."""
+    return text.replace("\r\n", "\n")
 
 
 def _strings(text: str) -> dict[str, str]:
