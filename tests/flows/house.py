@@ -81,6 +81,9 @@ class House:
             raise AttributeError(person)
         return Person(self, person)
 
+    def person(self, id: str) -> Person:
+        return Person(self, id)
+
     @property
     def state(self) -> Incident:
         found = self.app.service.incident(self.record)
@@ -206,6 +209,15 @@ class Person:
                     chosen = Press(block.press.action, (*block.press.args, ("value", found.value)))
                     return self._press(message, chosen, fill or None)
         raise NotThere(f"{label}: {option} on {on}:\n{self.card(on)}")
+
+    def mends(self, label: str, refused: TurnedAway, at: str = "war", **fill: str) -> str:
+        """Press the button of a refusal that opens the way."""
+        fix = refused.answer.fix if isinstance(refused.answer, Refusal) else ()
+        found = next((button for button in fix if self.reads(button.label) == label), None)
+        if found is None:
+            raise NotThere(f"the refusal offers {[self.reads(button.label) for button in fix]}, not {label}")
+        room, ident, args = self.house.room(at), self.house.ident(), dict(found.press.args)
+        return self._answered(lambda: self.house.app.ears.press(self.id, room, found.press.action, args, ident), room, fill)
 
     def ticks(self, text: str, on: str, **fill: str) -> str:
         """Tick the line of a list that has these words in it."""
