@@ -196,6 +196,7 @@ class Engine:
         except Lost as lost:
             self._lose(str(lost))
         except Later as later:
+            job.in_doubt = job.in_doubt or later.seconds is None
             await self._pause(job, later.seconds, later.why)
         except Never as never:
             job.verdict = never.why

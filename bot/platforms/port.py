@@ -11,8 +11,10 @@ message would be posted twice), the verb is given two things:
 People are ids of the plan; the adapter knows their identities on its platform. Texts and cards are neutral; the adapter draws them in
 the reader's language. A `ref` is the platform's id of a room or message, one string that only the adapter reads.
 
-Two errors cross the border: `Later(seconds, why)` (not now: rate limits, 5xx, no connection) and `Never(why)` (not as things stand:
-archived room, missing right). Anything else that is raised is a bug of the adapter; the engine treats it as Later with doubt.
+Two errors cross the border: `Later(seconds, why)` (not now) and `Never(why)` (not as things stand: archived room, missing right).
+`Later` with seconds says that surely nothing was done (429 with Retry-After). `Later(None)` leaves it open (5xx, a broken connection):
+the engine comes back on its own time, with `in_doubt`. Anything else that is raised is a bug of the adapter and treated the same way,
+but not for ever.
 """
 
 from __future__ import annotations

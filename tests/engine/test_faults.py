@@ -141,7 +141,7 @@ def test_a_throttled_pin_does_not_hold_up_the_card(database: Database) -> None:
 )
 def test_a_call_whose_answer_was_lost_makes_nothing_twice(database: Database, verb: str, about: str, kind: Any) -> None:
     double = Double(latency=1.0)
-    double.fault = faults((verb, about, Fault(kind, done=kind != "later")))
+    double.fault = faults((verb, about, Fault(kind, done=True)))
     play(database, open_board, double)
     assert double.doubled() == []
     assert double.in_room("INC-1/war") == ["INC-1/status", "INC-1/hello"]

@@ -296,6 +296,37 @@ def shaky(dice: random.Random) -> Callable[[Callable[[], Any]], Awaitable[Any]]:
     return threads
 
 
+class Mortal:
+    """A platform as one process sees it: when that process is dead, its calls reach nobody."""
+
+    def __init__(self, platform: Platform, life: Life) -> None:
+        self._platform, self._life = platform, life
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._platform, name)
+        if not asyncio.iscoroutinefunction(found):
+            return found
+
+        async def call(*arguments: Any) -> Any:
+            await self._life.check()
+            result = await found(*arguments)
+            await self._life.check()
+            return result
+
+        return call
+
+
+class Life:
+    """Whether a process lives. Who asks after its death waits for ever: nothing of it has an effect any more."""
+
+    def __init__(self) -> None:
+        self.over = False
+
+    async def check(self) -> None:
+        if self.over:
+            await asyncio.get_running_loop().create_future()
+
+
 class Bot:
     """One process of the bot. `die` leaves everything as a kill -9 would: nothing is written any more, nobody says good-bye."""
 
@@ -309,10 +340,12 @@ class Bot:
         dice: random.Random | None = None,
     ) -> None:
         name = uuid.uuid4().hex
+        self.life = Life()
         self.service = service(database, clock, name, tuple(platform.name for platform in platforms))
         source = Source(self.service.draw, lambda record, document: b"", lambda path: f"http://bot{path}", self.service.record_outcome)
-        hands = {platform.name: platform for platform in platforms}
-        self.engine = Engine(database, hands, source, name, habits or Habits(alone=True), threads, dice or random.Random(1))
+        hands = {platform.name: cast(Platform, Mortal(platform, self.life)) for platform in platforms}
+        habits = habits or Habits(alone=True)
+        self.engine = Engine(database, hands, source, name, habits, self._mortal(threads), dice or random.Random(1))
         self.service.on_promise(self.engine.wake)
 
     async def __aenter__(self) -> Bot:
@@ -322,6 +355,19 @@ class Bot:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.engine.stop()
+
+    def _mortal(self, threads: Callable[[Callable[[], Any]], Awaitable[Any]]) -> Callable[[Callable[[], Any]], Awaitable[Any]]:
+        async def work(job: Callable[[], Any]) -> Any:
+            async def checked() -> Any:
+                await self.life.check()
+                return await threads(job)
+
+            return await checked()
+
+        return work
+
+    def die(self) -> None:
+        self.life.over = True
 
     def do(self, command: Any, record: str | None = None) -> Answer:
         return do(self.service, record, command)
