@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from bot.cards.model import Block, Card, Choices, Fact, Facts, Option, Progress, Table, Words
 from bot.cards.views import phrases as p
-from bot.cards.views.status import missing
-from bot.core import calling
+from bot.cards.views.status import climb, missing
 from bot.core.incident import Attempt, Call, Incident
 from bot.plan.schema import Plan
 from bot.words import Text, Who, joined, line
@@ -94,11 +92,6 @@ def _silence(state: Incident, plan: Plan, call: Call) -> Text:
     if after is None:
         return line("没应答 · 已叫 {n} 人", n=tried)
     return line("没应答 · 已叫 {n} 人，{at} 再往下叫", n=tried, at=p.clock(state, after))
-
-
-def climb(state: Incident, plan: Plan, call: Call) -> datetime | None:
-    """When the next rung of the ladder comes, if one does."""
-    return next((due.at for due in calling.deadlines(state, plan) if due.subject.partition(":")[0] == call.id), None)
 
 
 def _next(state: Incident, plan: Plan, lacking: tuple[Call, ...], over: bool) -> Text | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.cards import headings
 from bot.cards.model import Block, Button, Card, Fact, Facts, Stage, Stages, Tone, Words
 from bot.cards.views import phrases as p
-from bot.core import calling, ending, grading, measures, updates
+from bot.core import calling, ending, grading, measures, report, updates
 from bot.core.incident import Call, Incident, Measure
 from bot.core.incident import Stage as StageId
 from bot.plan.schema import Plan
@@ -90,7 +90,7 @@ def waiting_measures(state: Incident) -> tuple[Measure, ...]:
 def touched(state: Incident) -> datetime:
     """When something that this card shows last changed."""
     marks = [state.reported_at, state.stage_since]
-    marks += [grade.at for grade in state.grades[-1:]] + [report.at for report in state.sitreps[-1:]]
+    marks += [grade.at for grade in state.grades[-1:]] + [sent.at for sent in state.sitreps[-1:]]
     marks += [held.since for held in state.roles.values()] + [addition.at for addition in state.additions[-1:]]
     marks += [attempt.answered_at for call in state.calls for attempt in call.attempts if attempt.answered_at]
     marks += [measure.decided_at or measure.at for measure in state.measures] + [trouble.at for trouble in state.troubles]
@@ -125,14 +125,14 @@ def stages(state: Incident) -> Stages:
 
 def elements(state: Incident, plan: Plan) -> Facts:
     """The three elements of clause 4.1-4; what is not known says 待补 and how such a thing is written."""
-    report, lacking = state.report, state.report.missing
+    known, lacking = state.report, state.report.missing
     told = line("{at} 报告", at=p.clock(state, state.reported_at))
     began: Text = p.PENDING if "time" in lacking else line("{since} 起", since=p.since(state))
-    scope: Text = report.scope.strip() or p.places(state, plan) or p.PENDING
-    beside = p.places(state, plan) if report.scope.strip() else None
+    scope: Text = known.scope.strip() or p.places(state, plan) or p.PENDING
+    beside = p.places(state, plan) if known.scope.strip() else None
     return Facts(
         (
-            Fact(headings.SYMPTOM, report.symptom.strip() or p.PENDING, tone="warn" if "symptom" in lacking else "calm"),
+            Fact(headings.SYMPTOM, known.symptom.strip() or p.PENDING, tone="warn" if "symptom" in lacking else "calm"),
             Fact(headings.TIME, began, told, tone="warn" if "time" in lacking else "calm"),
             Fact(headings.SCOPE, scope, beside, tone="warn" if "scope" in lacking else "calm"),
         ),
@@ -282,7 +282,11 @@ def _before_activation(state: Incident, plan: Plan) -> Text:
     until = p.clock(state, state.reported_at + timedelta(minutes=plan.timing.assess_min))
     if not state.grades or state.provisional:
         return line("{who} {at} 前答完定级问题；拿不准选高的。", who=assessing(state), at=until)
-    return line("{who}点「启动{level}」。没人定就按计划自动预启动。", who=centre(state), level=p.level(plan, state.level))
+    start = {"who": centre(state), "level": p.level(plan, state.level)}
+    alone = next((due.at for due in report.deadlines(state, plan) if due.kind == "report.preactivate"), None)
+    if alone is None:
+        return line("{who}点「启动响应」，按{level}叫人。", **start)
+    return line("{who} {at} 前点「启动响应」，按{level}叫人。到时没人定就自动预启动。", **start, at=p.clock(state, alone))
 
 
 def assessing(state: Incident) -> Text:
@@ -318,10 +322,25 @@ def _while_responding(state: Incident, plan: Plan) -> Text:
     if state.commander is None:
         return line("{who}点「我来指挥」。", who=centre(state))
     if lacking := missing(state):
-        return line("{posts}还没到，叫的人看点名卡；到的人按清单先做，不用等。", posts=joined([p.seat(plan, call) for call in lacking[:4]]))
+        return _missed(state, plan, lacking)
     if due is not None:
         return line("{who} {at} 前发态势更新。其他人按清单继续。", who=reporter(state, plan), at=p.clock(state, due))
     return line("{who}分派任务，各组按清单做。", who=commander)
+
+
+def _missed(state: Incident, plan: Plan, lacking: tuple[Call, ...]) -> Text:
+    """Who must answer by when; nobody else waits for them."""
+    asked = p.people(person for call in lacking for person in call.ringing[-1:])
+    rungs = [at for call in lacking if (at := climb(state, plan, call))]
+    if rungs and any(call.ringing for call in lacking):
+        return line("{who}点「我到了」，{at} 没应答就往下叫。到的人按清单先做，不用等。", who=asked, at=p.clock(state, min(rungs)))
+    posts = joined([p.seat(plan, call) for call in lacking[:4]])
+    return line("{who}给{posts}指一个人。到的人按清单先做，不用等。", who=p.acting(state, plan, "commander"), posts=posts)
+
+
+def climb(state: Incident, plan: Plan, call: Call) -> datetime | None:
+    """When the next rung of the ladder comes for a post, if one does."""
+    return next((due.at for due in calling.deadlines(state, plan) if due.subject.partition(":")[0] == call.id), None)
 
 
 def reporter(state: Incident, plan: Plan) -> Text:

@@ -32,6 +32,7 @@ from bot.core.incident import (
     Observation,
     Prompt,
     Ruling,
+    Sitrep,
     Summary,
     Trouble,
     Warning,
@@ -332,6 +333,13 @@ def verifying() -> Incident:
     )
 
 
+def _kept(before: Incident, *told: tuple[str, str]) -> tuple[Sitrep, ...]:
+    """The reports so far and those that followed on time, as (sent, next)."""
+    first = len(before.sitreps) + 1
+    more = (night.sitrep(first + place, sent, then) for place, (sent, then) in enumerate(told))
+    return (*before.sitreps, *(replace(one, typed={"situation": "恢复，正在观察。"}) for one in more))
+
+
 def observing() -> Incident:
     before = verifying()
     checks = tuple(replace(check, state="passed", by="sunyue", at=at("21:36"), note="") for check in before.checks)
@@ -341,7 +349,8 @@ def observing() -> Incident:
         stage_since=at("21:38"),
         checks=checks,
         observation=Observation(at("21:38"), at("22:38")),
-        update_due=at("21:50"),
+        sitreps=_kept(before, ("20:58", "21:28"), ("21:40", "22:10")),
+        update_due=at("22:10"),
         moments={**before.moments, "recovered": Moment("recovered", at("21:38"), None)},
     )
 
@@ -350,7 +359,7 @@ def end_refused() -> Incident:
     """Asked for too early: the observation runs and two conditions have no name under them."""
     before = observing()
     attested = {"c4": Attestation("c4", "xunuo", "咨询 6 条全部回复", at("22:20"))}
-    return replace(before, attestations=attested, tasks=(), measures=executed().measures)
+    return replace(before, attestations=attested, tasks=(), sitreps=_kept(before, ("22:08", "22:38")))
 
 
 def end_signed() -> Incident:
@@ -373,6 +382,7 @@ def end_signed() -> Incident:
         observation=seen,
         broadcasts=told,
         checklists=closed,
+        sitreps=_kept(before, ("22:36", "23:06")),
         ending=Ending("系统和业务都已平稳，剩余风险由运维盯到明早", "chenhai", at("22:45"), given),
     )
 
