@@ -145,11 +145,12 @@ def _assemble(state: Incident, world: World, by: PersonId | None) -> tuple[Event
 
 
 def reinforce(state: Incident, world: World) -> tuple[Event, ...]:
-    """After a higher level or a wider scope: call the posts that are now needed and were not called before."""
+    """After a higher level or a wider scope: call the posts that are now needed, and load the lists, that were not there before."""
     if not state.responding:
         return ()
     called = staffing(state, world, None)
-    return (PostsCalled(called), *_taken_roles(state, called, world.plan)) if called else ()
+    calls = (PostsCalled(called), *_taken_roles(state, called, world.plan)) if called else ()
+    return (*calls, *checklist.initial(state, world))
 
 
 def _taken_roles(state: Incident, calls: tuple[Call, ...], plan: Plan) -> tuple[Event, ...]:
