@@ -19,7 +19,7 @@ PEOPLE = [
     *("chenhai", "lianghong", "linyuan", "gaobo", "zhaojing", "songlan", "zhoumu", "wuhao", "sunyue", "yeqing", "hechuan", "wangmin"),
     *("lixiang", "suqing", "xunuo", "luyao", "dinglei", "nobody"),
 ]
-WORDS = ["", " ", "好了", "回滚到 3.41", "<!channel> @所有人 {x} {{ 7*7 }}", "很长" * 200]
+WORDS = ["", " ", "好了", "回滚到 3.41", "错误率 0.1%", "冷链单夜里没有", "<!channel> @所有人 {x} {{ 7*7 }}", "很长" * 200]
 BRIEF = {field.id: "说过了" for field in plan().documents.handover}
 
 
@@ -44,7 +44,11 @@ class Chance:
 
     @property
     def person(self) -> str:
-        return self.of(PEOPLE)
+        """Often one of those whose turn it is: the commander, who is here, who owes something."""
+        owing = [task.owner for task in self.state.tasks] + [action.owner for action in self.state.actions]
+        taking = [self.state.handover.taker] if self.state.handover else []
+        commander = [self.state.commander] if self.state.commander else []
+        return self.of([self.of(PEOPLE), self.of([*commander, *taking, *owing, *self.state.people])])
 
     @property
     def side(self) -> Side:
@@ -53,6 +57,10 @@ class Chance:
     @property
     def yes(self) -> bool:
         return self.of([True, False])
+
+    @property
+    def score(self) -> int:
+        return self.of([0, 1, 2, 3, 4])
 
     @property
     def minutes(self) -> int:
@@ -101,11 +109,12 @@ class Chance:
 ANYTHING: tuple[Callable[[Chance], c.IncidentCommand], ...] = (
     lambda d: c.AcknowledgeReport(),
     lambda d: c.AddToReport(d.words, sites=("shanghai",), links=("warehouse",)),
+    lambda d: c.TurnWarningIntoIncident(d.words),
     lambda d: c.DeclareFalseAlarm(d.of(["", "", "", "是维护窗口"])),
-    lambda d: c.MergeInto("INC-2", d.of(["", "", "", "同一件事"])),
+    lambda d: c.MergeInto("INC-2", d.of(["", "", "", "", "", "", "", "同一件事"])),
     lambda d: c.Absorb("", d.words, d.person),
     lambda d: c.AnswerOverrides(d.side, (d.id([*plan().grading.overrides]),), d.yes),
-    lambda d: c.AnswerQuestion(d.side, d.id([question.id for question in plan().grading.questions]), d.of([0, 1, 2, 3, 4])),
+    lambda d: c.AnswerQuestion(d.side, d.id([question.id for question in plan().grading.questions]), d.score),
     lambda d: c.StopGrading(d.side),
     lambda d: c.SetLevel(d.id([*plan().severities]), d.words),
     lambda d: c.EstimateLoss(d.of([Decimal(-1), Decimal(8)]), d.of([None, Decimal(4), Decimal(20)]), d.words),
@@ -119,7 +128,7 @@ ANYTHING: tuple[Callable[[Chance], c.IncidentCommand], ...] = (
     lambda d: c.CallRoll(),
     lambda d: c.TakeRole(d.id([*plan().roles])),
     lambda d: c.AssignRole(d.id([*plan().roles]), d.person),
-    lambda d: c.OfferHandover(d.of(["commander", "scribe"]), d.person, BRIEF),
+    lambda d: c.OfferHandover(d.of(["commander", "commander", "scribe"]), d.person, BRIEF),
     lambda d: c.AcceptHandover(),
     lambda d: c.DeclineHandover(d.words),
     lambda d: c.ChooseFault(d.id([*plan().checklists])),
@@ -178,10 +187,34 @@ def anything(drive: Drive, random: Random) -> Asked:
     return chance.of(ANYTHING)(chance), chance.person
 
 
+def waiting(drive: Drive) -> tuple[tuple[Asked, ...], ...]:
+    """What waits for an answer, kind by kind, with the answers to it from the one whose turn it is; and what makes something wait."""
+    state, commander = drive.incident, drive.incident.commander or TECH
+    pre = state.activation is not None and state.activation.pre
+    kinds: tuple[tuple[Asked, ...], ...] = (
+        tuple((c.OfferHandover("commander", other, BRIEF), commander) for other in (TECH, PROJECT, BIZ) if other != commander),
+        tuple((answer, state.handover.taker) for answer in (c.AcceptHandover(), c.DeclineHandover("在路上")) if state.handover),
+        ((c.GiveTask("查日志", "wuhao", 15), commander), (c.ProposeMeasure("rollback", "回滚", "报错", "无", "再发", "限流"), "wuhao")),
+        tuple((answer, task.owner) for task in state.tasks for answer in (c.AcceptTask(task.id), c.ExtendTask(task.id, 10, "等厂商"))),
+        tuple((answer, task.owner) for task in state.tasks for answer in (c.DeclineTask(task.id, "忙"), c.FinishTask(task.id, "好了"))),
+        tuple((answer, commander) for m in state.measures for answer in (c.ApproveMeasure(m.id), c.RejectMeasure(m.id, "先限流"))),
+        tuple((c.ExecuteMeasure(m.id, "做了"), who) for m in state.measures for who in ("wuhao", commander)),
+        tuple((c.ConfirmMeasure(m.id, "看到了"), who) for m in state.measures for who in ("hechuan", "wuhao")),
+        tuple((answer, "yeqing") for check in state.checks for answer in (c.FailCheck(check.id, "慢"), c.AskWaiver(check.id, "夜里"))),
+        tuple((c.DecideWaiver(check.id, yes, "定了"), commander) for check in state.checks for yes in (True, False)),
+        tuple((c.ConfirmBroadcast(one.id), one.to[0]) for one in state.broadcasts if one.to),
+        tuple((c.FinishAction(action.id, "MR 771"), action.owner) for action in state.actions),
+        tuple((c.VerifyAction(action.id, yes, "看过"), "hechuan") for action in state.actions for yes in (True, False)),
+        ((c.CancelPreActivation("已恢复"), TECH), (c.Activate(), TECH)) if pre else (),
+    )
+    return tuple(kind for kind in kinds if kind)
+
+
 def usual(drive: Drive) -> tuple[Asked, ...]:
     """What sensible people would do next, so that chance also meets the later stages."""
     state = drive.incident
     by_stage: Mapping[str, Callable[[], tuple[Asked, ...]]] = {
+        "warning": lambda: ((c.TurnWarningIntoIncident("登陆了"), "suqing"),),
         "reported": lambda: ((c.Activate("severe", "大面积"), TECH),),
         "assessing": lambda: ((c.Activate("major", "大面积"), PROJECT),),
         "activated": lambda: ((c.MoveStage("responding", "先干"), TECH), (c.Arrive(), TESTER)),

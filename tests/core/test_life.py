@@ -18,17 +18,17 @@ from bot.core.conditions import conditions, unmet
 from bot.core.due import Deadline
 from bot.core.errors import Refused
 from bot.core.events import Event, Stamp
-from bot.core.incident import Incident
+from bot.core.incident import Incident, Warning
 from bot.core.verification import repairers
 from bot.core.world import World
 from bot.store.codec import Codec, Named
-from tests.core.chance import anything, usual
+from tests.core.chance import anything, usual, waiting
 from tests.core.drive import Drive, plan, report_of
 from tests.core.walk import ended, observed, verifying
 
 STATES: Codec[Incident] = Codec(Incident)
 EVENTS: Named[Event] = Named(Event)
-RANDOM = st.randoms(use_true_random=False)
+SEED = st.integers(0, 2**32)
 WAYS = {
     "warning": {"reported", "closed", "merged", "false_alarm"},
     "reported": {"assessing", "activated", "closed", "merged", "false_alarm"},
@@ -89,7 +89,7 @@ class Life(RuleBasedStateMachine):
         self.drive = Drive()
         self.stored = ""
 
-    @initialize(begin=st.sampled_from(["reported", "verifying", "observed", "ended", "major"]))
+    @initialize(begin=st.sampled_from(["reported", "warning", "alone", "verifying", "observed", "ended", "major"]))
     def it_begins(self, begin: str) -> None:
         match begin:
             case "verifying":
@@ -98,18 +98,31 @@ class Life(RuleBasedStateMachine):
                 self.drive = observed()
             case "ended":
                 self.drive = ended()
+            case "warning":
+                self.drive.do(c.RaiseWarning(report_of("台风"), Warning("typhoon", "orange", "shanghai")), "suqing")
+            case "alone":  # nobody decides, so the bot starts it before anybody does
+                self.drive.do(c.ReportIncident(report_of()), "wangmin")
+                self.drive.wait(hours=1)
             case "major":
                 self.drive = verifying("major")
             case _:
                 self.drive.do(c.ReportIncident(report_of()), "wangmin")
 
-    @rule(random=RANDOM)
-    def somebody_asks_for_something(self, random: Random) -> None:
-        self.ask(*anything(self.drive, random))
+    @rule(seed=SEED, times=st.sampled_from([1, 10, 30]))
+    def people_ask_for_anything(self, seed: int, times: int) -> None:
+        random = Random(seed)
+        for _ in range(times):
+            self.ask(*anything(self.drive, random))
 
-    @rule(random=RANDOM)
-    def somebody_does_the_next_sensible_thing(self, random: Random) -> None:
-        self.ask(*random.choice(usual(self.drive)))
+    @rule(seed=SEED, times=st.sampled_from([1, 5]))
+    def somebody_answers_what_waits(self, seed: int, times: int) -> None:
+        random = Random(seed)
+        for _ in range(times):
+            self.ask(*random.choice(random.choice(waiting(self.drive))))
+
+    @rule(seed=SEED)
+    def somebody_does_the_next_sensible_thing(self, seed: int) -> None:
+        self.ask(*Random(seed).choice(usual(self.drive)))
 
     @precondition(lambda self: self.drive.incident.stage in ("verifying", "observing"))
     @rule()
@@ -117,7 +130,7 @@ class Life(RuleBasedStateMachine):
         for command, by in usual(self.drive):
             self.ask(command, by)
 
-    @rule(minutes=st.sampled_from([0, 1, 7, 31, 61, 300, 60 * 24 * 3]))
+    @rule(minutes=st.sampled_from([0, 1, 7, 31, 61, 300, 60 * 24 * 3, 60 * 24 * 9]))
     def time_passes(self, minutes: int) -> None:
         """Deadlines ring in order; each is gone once it rang."""
         until = self.drive.now + timedelta(minutes=minutes)
@@ -146,15 +159,16 @@ class Life(RuleBasedStateMachine):
         self.fold(before, events, by, world)
 
     def fold(self, before: Incident, events: tuple[Event, ...], by: str | None, world: World) -> None:
-        state, stamped = before, []
+        state = before
+        stamped: list[tuple[Event, Stamp]] = []
         for event in events:
-            stamp = Stamp(world.now, by, len(self.drive.log) + 1)
+            stamp = Stamp(world.now, by, len(self.drive.log) + len(stamped) + 1)
             after = life.evolve(state, event, stamp)
             assert isinstance(after, Incident)
             watch(state, event, stamp, after)
-            self.drive.log.append((event, stamp))
             stamped.append((event, stamp))
             state = after
+        self.drive.log.extend(stamped)
         self.drive.state = state
         effects = life.react(before, tuple(stamped), state, world)
         slots = [effect.slot for effect in effects if hasattr(effect, "slot")]
