@@ -48,7 +48,7 @@ from bot.core.events import (
 from bot.core.incident import Action, Incident, PersonId, Summary
 from bot.core.response import lead
 from bot.core.world import World
-from bot.effects import CloseRoom, Effect, Say
+from bot.effects import Attach, CloseRoom, Effect, Say
 from bot.plan.schema import Plan
 from bot.words import Text, When, Who, joined, line
 
@@ -84,7 +84,7 @@ def _summarise(state: Incident, group: str, text: str, by: PersonId | None, worl
     """A member writes for the group; the first summary begins the review stage. A later text replaces the earlier one."""
     plan = world.plan
     if group not in plan.groups:
-        raise Refused(line("方案里没有「{group}」这个小组。", group=group), field="group")
+        raise Refused(line("方案里没有「{group}」这个小组。从四个组里选。", group=group), field="group")
     if state.stage not in ("ended", "reviewing", "closed"):
         raise Refused(line("小结在应急结束后交。现在想到的先记进时间线。"), _note(state))
     if by is not None and group not in people.groups_of(plan, by) and group not in _called_in(state, by, plan):
@@ -138,7 +138,7 @@ def _hold_review(state: Incident, note: str, by: PersonId | None, world: World) 
 
 def _require_ended(state: Incident) -> None:
     if state.stage not in ("ended", "reviewing"):
-        raise Refused(line("复盘在应急结束之后、归档之前。现在是另一个阶段。"))
+        raise Refused(line("复盘在应急结束之后、归档之前开。看状态卡现在到哪一步。"))
 
 
 def _add(state: Incident, command: AddAction, world: World) -> tuple[Event, ...]:
@@ -186,7 +186,7 @@ def _verify(state: Incident, action_id: str, ok: bool, note: str, by: PersonId |
 def _action(state: Incident, action_id: str) -> Action:
     found = next((action for action in state.actions if action.id == action_id), None)
     if found is None:
-        raise Refused(line("没有「{id}」这条改进项。", id=action_id))
+        raise Refused(line("没有「{id}」这条改进项。发「改进」看全部。", id=action_id))
     return found
 
 
@@ -332,7 +332,10 @@ def ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
 
 
 def react(before: Incident | None, event: AfterEvent, stamp: Stamp, after: Incident, world: World) -> tuple[Effect, ...]:
-    """Chases go to the group's standing room with a mention of who owes it; what is late also to the command centre."""
+    """Chases go to the group's standing room with a mention of who owes it; what is late also to the command centre.
+
+    The draft of the postmortem lies in the room when the last summary is in, the whole of it when the incident is closed.
+    """
     plan = world.plan
     match event:
         case SummariesChased(groups=groups):
@@ -349,7 +352,12 @@ def react(before: Incident | None, event: AfterEvent, stamp: Stamp, after: Incid
             return _chase_action(after, _action(after, action), stamp, world)
         case RoomsArchived(slots=slots):
             return tuple(CloseRoom(slot) for slot in slots)
-        case SummarySubmitted() | ReviewHeld() | ActionAdded() | ActionFinished() | ActionVerified() | IncidentClosed():
+        case SummarySubmitted():
+            whole = before is not None and owed(before, plan) and not owed(after, plan)
+            return (Attach("war", f"postmortem:{stamp.seq}", f"{after.id}-postmortem-draft.md", "postmortem"),) if whole else ()
+        case IncidentClosed():
+            return (Attach("war", f"postmortem:{stamp.seq}", f"{after.id}-postmortem.md", "postmortem"),)
+        case ReviewHeld() | ActionAdded() | ActionFinished() | ActionVerified():
             return ()
     assert_never(event)
 

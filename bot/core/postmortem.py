@@ -183,7 +183,7 @@ def _detection(state: Incident) -> tuple[Block, ...]:
 
 
 def _causes(state: Incident) -> tuple[Block, ...]:
-    names: Mapping[str, Text] = {"proven": line("已证实"), "suspected": line("怀疑"), "excluded": line("已排除")}
+    names: Mapping[str, Text] = {"proven": line("已证实"), "suspected": line("疑似"), "excluded": line("已排除")}
     ranked = sorted(state.causes, key=lambda cause: tuple(names).index(cause.state))
     points = tuple(
         Point(

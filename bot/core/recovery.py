@@ -114,7 +114,7 @@ def _move(state: Incident, to: Stage, reason: str, by: PersonId | None, world: W
     if to not in EARLY.get(state.stage, ()):
         raise Refused(*_door(state, to))
     if not reason:
-        raise Refused(line("写一句为什么跳过，会记成偏差，复盘时看得到。"), field="reason")
+        raise Refused(line("写一句为什么跳过，会记为偏离方案，复盘时看得到。"), field="reason")
     skipped = DeviationNoted(line("提前从「{before}」转到「{after}」", before=STAGES[state.stage], after=STAGES[to]), reason)
     match to:
         case "responding" if state.stage in ("verifying", "observing"):
@@ -325,7 +325,7 @@ def react(before: Incident | None, event: RecoveryEvent, stamp: Stamp, after: In
         case IncidentEnded():
             return _announce(_end_texts(after, stamp, world), stamp)
         case IncidentReopened(reason=reason):
-            text = line("{record} 重开：{reason}。原来的人请回到事件群，级别和分工照旧。", record=after.id, reason=reason)
+            text = line("{record} 重开：{reason}。原来的人请回到作战群，级别和分工照旧。", record=after.id, reason=reason)
             return _announce(dict.fromkeys(ending.rooms_told(after, world.plan), text), stamp)
         case (
             StageMoved() | DeviationNoted() | VerificationStarted() | CheckPassed() | WaiverDecided() | ConditionAttested() | EndApproved()
@@ -369,7 +369,7 @@ def _ask_seats(after: Incident, stamp: Stamp, world: World) -> tuple[Effect, ...
     if not who or after.ending is None or after.ending.ended_at:
         return ()
     left = joined(signatures.outstanding(after, world.plan))
-    text = line("结束还差签认：{who}。看过评估意见后在结束卡上点「签认」。", who=left)
+    text = line("结束还差签认：{who}。看过评估意见后在结束卡上点「签认结束」。", who=left)
     return (Invite("war", who), _say(stamp, text, who))
 
 

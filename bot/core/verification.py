@@ -239,10 +239,10 @@ def _running(state: Incident, check_id: str) -> Check:
     """The item, while verification or observation runs."""
     if state.stage not in ("verifying", "observing"):
         start_it = Button(line("开始恢复验证"), press("verify.start", record=state.id), "primary")
-        raise Refused(line("现在没有在做恢复验证。"), *((start_it,) if state.responding else ()))
+        raise Refused(line("现在没有在做恢复验证。修好了点「修好了，开始验证」。"), *((start_it,) if state.responding else ()))
     found = next((check for check in state.checks if check.id == check_id), None)
     if found is None:
-        raise Refused(line("验证清单里没有「{id}」这一项。", id=check_id))
+        raise Refused(line("验证清单里没有「{id}」这一项。看最新的验证卡。", id=check_id))
     return found
 
 

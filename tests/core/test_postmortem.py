@@ -35,11 +35,11 @@ def markdown(drive: Drive, language: Language = "zh-CN") -> str:
     names = {person.id: person.name for person in plan().people.values()}
     catalogue, zone = Catalogue.load(Path("data/locale/en")), ZoneInfo(plan().time_zone)
 
-    def say(text: Text) -> str:
+    def words(text: Text) -> str:
         return render(text, language, zone, names, catalogue)
 
     values = postmortem(drive.incident, timeline(drive.log, plan()), plan())
-    return fill("documents/postmortem.md.j2", say=say, **values)
+    return fill("documents/postmortem.md.j2", words=words, **values)
 
 
 def part(document: str, heading: str) -> str:
@@ -100,7 +100,7 @@ def test_improvements_and_causes_and_summaries_are_taken_over() -> None:
     assert "没有记过原因" in part(document, "促成因素")
     suspected = responding()
     suspected.do(SuspectCause("连接池耗尽"), OPS)
-    assert "怀疑：连接池耗尽；证据：没有" in part(markdown(suspected), "促成因素")
+    assert "疑似：连接池耗尽；证据：没有" in part(markdown(suspected), "促成因素")
 
 
 def nasty() -> Drive:
