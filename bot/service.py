@@ -150,6 +150,7 @@ class Service:
         self.record_link: Callable[[PersonId, RecordId], str] = lambda person, record: ""
         """The personal address of a record's page; whoever serves pages says how it is made."""
         self._plans: dict[str, Plan] = {}
+        self._kept: set[str] = set()  # plans that are known to be in the database
 
     def on_promise(self, wake: Callable[[Sequence[Row]], None]) -> None:
         """Who is handed the committed rows of our own lanes (the engine's `wake`), in the committing thread."""
@@ -284,8 +285,8 @@ class Service:
             there = set(outbox.refs(connection, (STANDING,)))
             promised = outbox.waiting_of(connection, STANDING) + outbox.parked(connection, record=STANDING)
             there |= {(STANDING, row.effect.slot, row.platform) for row in promised if isinstance(row.effect, OpenRoom)}
-            rooms = self._rules.standing(self.plan())
-            wishes = [(room, wish) for room in rooms for wish in self._wishes(connection, self.plan(), room, 1)]
+            world = self._rules.world(self.plan(), self.now(), self._team(connection), STANDING)
+            wishes = [(room, wish) for room in self._rules.standing(world.plan) for wish in self._wishes(world, room, 1)]
             missing = [wish for room, wish in wishes if (STANDING, room.slot, wish.platform) not in there]
             rows = self._ours(connection, STANDING, outbox.add(connection, self.database.clock, STANDING, missing))
         self._wake(rows)
@@ -352,11 +353,12 @@ class Service:
                 self._keep(connection, read, outcome, command, number, key)
                 looks = self._look(after, read.plan)
                 effects = (*self._redraws(read, looks), *rules.react(read.state, happened, after, world))
-                rows = self._promise(connection, read.plan, outcome, effects)
+                rows = self._promise(connection, world, outcome, effects)
             self._set_timers(connection, name, after, read.plan, key)
             answer = reply(outcome)
             records.keep_answer(connection, key, ANSWERS.dump(answer), at)
         if happened:
+            self._kept.add(read.plan.hash)
             self._known[name] = _Known(happened[-1][1].seq, after, looks)
         return answer, rows
 
@@ -421,7 +423,7 @@ class Service:
         records.append(connection, outcome.record, [Happening(s.seq, kind, body, s.by, s.at, key) for kind, body, s in named])
 
     def _keep_plan(self, connection: Connection, plan: Plan, at: datetime) -> None:
-        if plan.hash not in self._plans:
+        if plan.hash not in self._kept:
             records.keep_plan(connection, plan.hash, plan.version, self._rules.dump_plan(plan), at)
 
     def _redraws(self, read: _Read, looks: _Looks) -> tuple[Effect, ...]:
@@ -437,23 +439,22 @@ class Service:
         desk = self._rules.desk(state, plan)
         return {placed.slot: (placed, self._rules.draw(placed.view, state, plan, dict(placed.args))) for placed in desk}
 
-    def _promise(self, connection: Connection, plan: Plan, outcome: Outcome, effects: Sequence[Effect]) -> list[Row]:
+    def _promise(self, connection: Connection, world: World, outcome: Outcome, effects: Sequence[Effect]) -> list[Row]:
         """Rows for the effects, in their order. Returns those that this process's own engine shall perform."""
         priority = self._rules.priority
-        wishes = [w for e in effects for w in self._wishes(connection, plan, e, priority(outcome.after, e))]
+        wishes = [w for e in effects for w in self._wishes(world, e, priority(outcome.after, e))]
         if not wishes:
             return []
         rows = outbox.add(connection, self.database.clock, outcome.record, wishes)
         return self._ours(connection, outcome.record, rows)
 
-    def _wishes(self, connection: Connection, plan: Plan, effect: Effect, priority: int) -> list[Wish]:
+    def _wishes(self, world: World, effect: Effect, priority: int) -> list[Wish]:
         """The effect on every platform it concerns; people only where they can be reached."""
-        team = self._team(connection)
         found: list[Wish] = []
         for platform in self.platforms:
 
             def here(person: PersonId, platform: str = platform) -> bool:
-                return self._rules.reaches(plan, team, person, platform)
+                return self._rules.reaches(world.plan, world.team, person, platform)
 
             match effect:
                 case Tell(person=person) | Page(person=person):
@@ -478,9 +479,9 @@ class Service:
     def _ours(self, connection: Connection, record: RecordId, rows: list[Row]) -> list[Row]:
         """The rows to perform from memory: none of somebody else's lane, all that wait when the lane was just taken over."""
         match self._lane(connection, record):
-            case "had":
+            case "had" | "new":
                 return rows
-            case "new":
+            case "free":
                 return outbox.waiting_of(connection, record)
             case "got":
                 return [replace(row, doubt=True) for row in outbox.waiting_of(connection, record)]

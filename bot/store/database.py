@@ -33,6 +33,7 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _engine(url, self.is_sqlite)
+        self._immediate = self.engine.execution_options(immediate=True)
         self._writer = threading.Lock()
 
     @contextmanager
@@ -48,8 +49,7 @@ class Database:
             with _named(), self.engine.begin() as connection:
                 yield connection
             return
-        immediate = self.engine.execution_options(immediate=True)
-        with _named(), self._writer, immediate.begin() as connection:
+        with _named(), self._writer, self._immediate.begin() as connection:
             yield connection
 
     @property

@@ -85,8 +85,8 @@ def add(connection: Connection, clock: ColumnElement[float], record: str, wishes
     return [Row(id_, record, wish.platform, wish.effect, wish.priority) for id_, wish in zip(ids, wishes, strict=True)]
 
 
-def claim(connection: Connection, clock: ColumnElement[float], record: str, owner: str) -> Literal["had", "new", "got", "theirs"]:
-    """Make the lane ours unless a living worker has it. "new": nobody had it before us; "got": somebody had who is dead."""
+def claim(connection: Connection, clock: ColumnElement[float], record: str, owner: str) -> Literal["had", "new", "free", "got", "theirs"]:
+    """Make the lane ours unless a living worker has it. "new": there was none; "free": it was nobody's; "got": its worker is dead."""
     current = connection.execute(select(lanes.c.owner).where(lanes.c.record == record)).scalar_one_or_none()
     if current == owner:
         return "had"
@@ -94,7 +94,7 @@ def claim(connection: Connection, clock: ColumnElement[float], record: str, owne
     statement = statement.on_conflict_do_update(index_elements=[lanes.c.record], set_={"owner": owner}, where=_ownerless(clock))
     if connection.execute(statement.returning(lanes.c.record)).one_or_none() is None:
         return "theirs"
-    return "new" if not current else "got"
+    return "new" if current is None else "free" if current == NOBODY else "got"
 
 
 def is_owner(connection: Connection, record: str, owner: str | None) -> bool:

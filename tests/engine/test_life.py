@@ -119,7 +119,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def kill(self) -> None:
+        """What was on its way to the platform arrives; a process takes longer to start than that."""
         self.living.die()
+        self.live(self.double.latency)
         self.start()
 
     @rule()

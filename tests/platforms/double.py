@@ -111,7 +111,7 @@ class Double:
         self, name: Text, slug: str, members: tuple[str, ...], topic: Text, private: bool, key: str, in_doubt: bool, /
     ) -> str:
         if in_doubt:
-            found = await self._look(key, [room.ref for room in self.rooms.values() if room.key == key])
+            found = await self._look(key, lambda: [room.ref for room in self.rooms.values() if room.key == key])
             if found:
                 return found
         entry = {"key": key, "name": repr(name), "people": list(members), "topic": repr(topic)}
@@ -183,7 +183,7 @@ class Double:
         ringing: bool = False,
     ) -> str:
         if ref is None and in_doubt:
-            ref = await self._look(key, [message.ref for message in self.posts(key)])
+            ref = await self._look(key, lambda: [message.ref for message in self.posts(key)])
             if ref is not None and verb not in ("show", "tell"):
                 return ref
         if ref is not None:
@@ -198,9 +198,9 @@ class Double:
             raise Never("the room is closed")
         return found
 
-    async def _look(self, key: str, found: list[str]) -> str | None:
+    async def _look(self, key: str, find: Callable[[], list[str]]) -> str | None:
         await self._call("look", key, "nothing")
-        return found[0] if found else None
+        return next(iter(find()), None)
 
     async def _call(self, verb: Verb | Literal["look"], about: str, op: str, **entry: Any) -> Any:
         loop = asyncio.get_running_loop()
