@@ -93,7 +93,7 @@ def record_pages(links: Links, view: RecordView, viewer: Callable[[str], Viewer]
     @router.get("/i/{number}", response_model=None)
     def page(number: str, k: str = "") -> HTMLResponse:
         ticket = links.read(k)
-        found = view(ticket.record, ticket.person) if ticket and number_of(ticket.record) == number else None
+        found = view(ticket.record, ticket.person) if ticket and number in (ticket.record, number_of(ticket.record)) else None
         if ticket is None or found is None:
             gone = words_for(viewer(""))
             why = line("这个链接过期了，或不是给你的。在群里发「事件」再要一个。") if ticket is None else line("没有这样的记录。")

@@ -149,6 +149,15 @@ def test_eight_tabs_of_one_browser_are_eight_people_and_all_live(chromium: Brows
     assert [page.locator(".whoami b").inner_text() for page in pages][:2] == ["陈海", "赵静"]
 
 
+def test_a_browser_without_shared_workers_listens_by_itself(chromium: Browser, serving: Serving, eyes: Eyes) -> None:
+    where = context(chromium, eyes)
+    where.add_init_script("delete window.SharedWorker")
+    page = enter(where, serving, "wangmin")
+    room = report(page)
+    serving.house.ears.say("chenhai", room, "听得到吗", "id-00000009")
+    expect(page.locator(".say", has_text="听得到吗")).to_be_attached()
+
+
 def test_a_redraw_keeps_the_focus_and_a_double_click_is_one_deed(chromium: Browser, serving: Serving, eyes: Eyes) -> None:
     page = enter(context(chromium, eyes), serving, "wangmin")
     room = report(page)

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.platforms.sandbox.scene import Player, Scene, read_scene
-from bot.words import line
+from bot.words import Who, line
 from tests.sandbox.toy import Clock, House, house
 
 SCENE: dict[str, Any] = {
@@ -102,7 +102,7 @@ def test_a_step_that_cannot_be_done_waits_then_stops_and_says_why(made: House) -
     assert player.view().running
     assert not player.tick(now=1e12)
     assert not player.view().running
-    assert "no ring" in player.view().trouble
+    assert player.view().trouble == line("{who} 的电话没有响。", who=Who("dinglei"))
 
 
 @pytest.mark.parametrize(

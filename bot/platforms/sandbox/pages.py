@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,6 +38,7 @@ POLL_SECONDS = 0.25
 KEEP_ALIVE_SECONDS = 15.0
 PRESENT_SECONDS = 50.0
 MOST_TYPED = 20_000
+RECORD_PATH = re.compile(r"/i/((?:INC|DRILL)-\d+)$")
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Wiring:
     advance: moves the sandbox clock to the next deadline, rings what is due, and says what happened; None where time cannot be moved.
     starter: the person an empty sandbox suggests to be, and what they might report.
     set_language: makes a person's language stand (a team fact); the page then reloads.
+    record_link: the personal address of a record's page; bookmarks of /i/… in a room lead through it.
     """
 
     ears: SandboxEars
@@ -70,6 +73,7 @@ class Wiring:
     starter: tuple[str, Text]
     advance: Callable[[], Text] | None = None
     set_language: Callable[[str, Language], None] | None = None
+    record_link: Callable[[str, str], str] | None = None
 
 
 Ident = Annotated[str, Form(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
@@ -91,6 +95,7 @@ class SandboxPages:
             "/as/{person}/r/{room}": self.room_page,
             "/as/{person}/r/{room}/earlier": self.earlier,
             "/as/{person}/people": self.people_page,
+            "/as/{person}/i/{record}": self.record,
             "/r/{room}": self.jump,
             "/stream": self.stream,
             "/files/{ident}": self.file,
@@ -142,7 +147,7 @@ class SandboxPages:
             "first": recent[0].id if recent else 0,
             "commands": [self._command(verb, viewer) for verb in self._ears.commands],
             "starter": (self._on.starter[0], self._opening(viewer)),
-            "page_title": panes.title_of(here, viewer),
+            "page_title": panes.title_of(here, viewer, at),
         }
         response = self._page("sandbox.html", viewer, **context)
         response.set_cookie("fenghuo-person", person, max_age=30 * 86400, samesite="lax", httponly=True, path="/")
@@ -165,6 +170,17 @@ class SandboxPages:
         entries = panes.entries(self._scenery, viewer, recent)
         more = len(recent) == panes.PAGE
         return self._page("earlier.html", viewer, entries=entries, more=more, first=recent[0].id if recent else 0, room_id=room)
+
+    def record(self, person: str, record: str) -> Response:
+        """Whoever one has become opens their own link to a record's page."""
+        viewer = self._viewer(person)
+        if self._on.record_link is None:
+            raise HTTPException(404)
+        return RedirectResponse(self._on.record_link(viewer.me, record), 303)
+
+    def _own(self, url: str, person: str) -> str:
+        found = RECORD_PATH.search(url) if self._on.record_link else None
+        return f"/sandbox/as/{quote(person)}/i/{found[1]}" if found else url
 
     def file(self, ident: int) -> Response:
         found = self._store.file(ident)
@@ -317,7 +333,7 @@ class SandboxPages:
         return {
             "here": here,
             "at": at,
-            "title": panes.title_of(here, viewer),
+            "title": panes.title_of(here, viewer, at),
             "sections": sections,
             "unread": sum(each.room.unread for each in lines if not each.here),
             "mentioned": sum(each.room.mentions for each in lines if not each.here),
@@ -325,7 +341,7 @@ class SandboxPages:
             "humans": scenery.humans(),
             "members": panes.member_lines(scenery, viewer, here, at),
             "pins": [(message.id, panes.card_title(message, viewer)) for message in self._store.pinned(here.id)],
-            "links": self._store.links_of(here.id),
+            "links": [(name, self._own(url, viewer.me)) for name, url in self._store.links_of(here.id)],
             "upto": upto,
             "scene": self._on.player.view(),
             "may_advance": self._on.advance is not None,

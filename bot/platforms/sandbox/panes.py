@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -11,7 +12,7 @@ from markupsafe import Markup
 from bot.cards.model import Card
 from bot.catalogue import Catalogue
 from bot.html.ink import Viewer, folded, plain, with_mentions
-from bot.html.render import bar_shape, draw
+from bot.html.render import SEVERITIES, bar_shape, draw
 from bot.platforms.sandbox.ears import Human
 from bot.platforms.sandbox.situation import Situation, Situations, Standing
 from bot.store.sandbox import Message, Ring, Room, SandboxStore, room_ref
@@ -26,7 +27,6 @@ SECTIONS = (
     ("over", line("已结束")),
     ("direct", line("私聊")),
 )
-BARS = {"minor": 1, "severe": 2, "major": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class RoomLine:
     title: str
     mark: Markup
     here: bool
+    severity: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def room_lines(scenery: Scenery, viewer: Viewer, here: int) -> list[tuple[Text, 
 
 def _room_line(scenery: Scenery, viewer: Viewer, room: Room, here: int) -> tuple[tuple[int, int], RoomLine]:
     at = scenery.situation_of(room) if room.kind == "room" else None
-    bars = BARS.get(at.severity or "", 0) if at else 0
+    bars = SEVERITIES[at.severity][1] if at and at.severity in SEVERITIES else 0
     if room.kind == "direct":
         section, mark = "direct", ""
     elif at is None:
@@ -104,12 +105,20 @@ def _room_line(scenery: Scenery, viewer: Viewer, room: Room, here: int) -> tuple
     else:
         section, mark = ("over" if at.over or room.closed else "drill" if at.drill else "live"), "alarm"
     drawn = bar_shape(bars, f"bars {at.severity}") if at and bars else Markup(mark)
+    severity = SEVERITIES[at.severity][0] if at and at.severity in SEVERITIES else None
     order = (-bars, -room.id) if at else (0, room.id)
-    return order, RoomLine(room, section, title_of(room, viewer), drawn, room.id == here)
+    return order, RoomLine(room, section, title_of(room, viewer, at), drawn, room.id == here, severity)
 
 
-def title_of(room: Room, viewer: Viewer) -> str:
-    return plain(line("烽火（机器人）"), viewer) if room.kind == "direct" else plain(room.name, viewer)
+PREFIX = re.compile(r"^(?:【[^】]*】|\[[^\]]*\])\s*")
+
+
+def title_of(room: Room, viewer: Viewer, at: Situation | None = None) -> str:
+    """The room's name; beside a severity badge or bars its 【重大】 would say the same twice."""
+    if room.kind == "direct":
+        return plain(line("烽火（机器人）"), viewer)
+    name = plain(room.name, viewer)
+    return PREFIX.sub("", name) or name if at and (at.severity or at.drill) else name
 
 
 def entries(
@@ -191,9 +200,10 @@ def member_lines(scenery: Scenery, viewer: Viewer, room: Room, at: Situation | N
 
 
 def rings_for(scenery: Scenery, person: str) -> list[Ring]:
-    """My phone first, then at most two others that ring."""
-    ringing = scenery.store.ringing()
-    return [ring for ring in ringing if ring.person == person] + [ring for ring in ringing if ring.person != person][:2]
+    """My phone first, then those of two others; a person's phone rings once, however often they were called."""
+    ringing = {ring.person: ring for ring in reversed(scenery.store.ringing())}
+    mine = [ringing.pop(person)] if person in ringing else []
+    return mine + list(reversed(ringing.values()))[:2]
 
 
 def card_title(message: Message, viewer: Viewer) -> str:

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.cards.model import Button, Buttons, Card, Choices, Press, Steps
 from bot.platforms.sandbox.ears import Deed, SandboxEars
-from bot.store.sandbox import SandboxStore
+from bot.store.sandbox import WORDS, SandboxStore
 from bot.talk import Answer, Ask, Invalid, Refusal
-from bot.words import Bi, Text, Who, line
+from bot.words import Bi, Joined, Text, Who, line
 
 TICK_SECONDS = 0.25
 PATIENCE_SECONDS = 20.0
@@ -81,7 +81,7 @@ class Place:
     step: int = 0
     running: bool = False
     known: int = 0
-    trouble: str = ""
+    trouble: str = ""  # a stored text
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class SceneView:
     steps: int
     hint: Text | None
     mine: str
-    trouble: str
+    trouble: Text | None
 
 
 class Player:
@@ -144,12 +144,13 @@ class Player:
         scenes = tuple((scene.id, scene.title.text(), scene.about.text()) for scene in self._scenes.values())
         scene = self._scenes.get(place.scene)
         if scene is None:
-            return SceneView(scenes, None, False, 0, 0, None, "", "")
+            return SceneView(scenes, None, False, 0, 0, None, "", None)
         step = scene.steps[place.step] if place.step < len(scene.steps) else None
         mine = step.who if step and step.who and self._present(step.who) else ""
         hint = _hint(step) if step else line("演完了。")
         running = place.running and step is not None
-        return SceneView(scenes, scene.title.text(), running, place.step, len(scene.steps), hint, mine, place.trouble)
+        trouble = WORDS.load(place.trouble) if place.trouble else None
+        return SceneView(scenes, scene.title.text(), running, place.step, len(scene.steps), hint, mine, trouble)
 
     # --- playing --------------------------------------------------------------------------------------------------------------
 
@@ -176,7 +177,7 @@ class Player:
             return True
         if waited > step.wait + PATIENCE_SECONDS:
             self._for_me = False
-            self._keep(replace(place, running=False, trouble=trouble))
+            self._keep(replace(place, running=False, trouble=WORDS.dump(trouble)))
         return False
 
     def heard(self, deed: Deed) -> None:
@@ -201,7 +202,7 @@ class Player:
         self._since = monotonic()
         self._store.set(SETTING, json.dumps(asdict(place)))
 
-    def _play(self, place: Place, step: SceneStep) -> str | None:
+    def _play(self, place: Place, step: SceneStep) -> Text | None:
         """None when it is done, else what stands in the way (often: the card is not there yet)."""
         if step.advance:
             if self._advance is not None:
@@ -210,25 +211,29 @@ class Player:
         ident = f"scene-{place.scene}-{place.known}-{place.step}"
         room = self._room(place, step)
         if room is None:
-            return f"no room {step.at} for {step.who}"
+            return line("{who} 还没有房间 {room}。", who=Who(step.who), room=step.at)
         if step.say is not None:
             return _trouble(self._ears.say(step.who, room, step.say, ident))
         if step.answer is not None:
             mine = next((ring for ring in self._store.ringing() if ring.person == step.who), None)
-            return f"no ring for {step.who}" if mine is None else _trouble(self._ears.answer_ring(step.who, mine.id, ident))
+            return (
+                line("{who} 的电话没有响。", who=Who(step.who))
+                if mine is None
+                else _trouble(self._ears.answer_ring(step.who, mine.id, ident))
+            )
         if step.form is not None:
             return _trouble(self._ears.submit(step.who, room, step.form, step.args, step.fill or {}, ident))
         return self._press(place, step, room, ident)
 
-    def _press(self, place: Place, step: SceneStep, room: int, ident: str) -> str | None:
+    def _press(self, place: Place, step: SceneStep, room: int, ident: str) -> Text | None:
         record = self._record(place)
         ref = self._store.ref_of(record, step.on) if record else None
         card = self._store.message(int(ref[1:])) if ref else None
         if card is None or not isinstance(card.body, Card):
-            return f"no card {step.on}"
+            return line("还没有卡片 {card}。", card=step.on)
         found = control(card.body, step.press or "", step.args)
         if found is None:
-            return f"no control {step.press} on {step.on}"
+            return line("卡片 {card} 上现在没有 {press} 可按。", card=step.on, press=step.press or "")
         answer = self._ears.press(step.who, room, found.action, {**dict(found.args), **step.args}, ident, card.id)
         if isinstance(answer, Ask) and step.fill is not None:
             initial = {field.key: field.initial for field in answer.form.fields if field.kind != "note"}
@@ -297,12 +302,12 @@ def _hint(step: SceneStep) -> Text:
     return line("时间快进") if step.advance else line("{who} 在卡片上按下一步", who=Who(step.who))
 
 
-def _trouble(answer: Answer | None) -> str | None:
+def _trouble(answer: Answer | None) -> Text | None:
     match answer:
         case Refusal(text=text):
-            return str(getattr(text, "text", text))
+            return text
         case Invalid(errors=errors):
-            return "; ".join(f"{key}: {getattr(error, 'text', error)}" for key, error in errors.items())
+            return Joined(tuple(errors.values()), " ")
         case _:
             return None
 

@@ -36,7 +36,7 @@
   }
 
   // --- live: the page asks for everything after its cursor, one question at a time ----------------------------------------------
-  let asking = false, again = false;
+  let asking = false, again = false, follow = false;
   async function live() {
     if (!say.root) return;
     if (asking) { again = true; return; }
@@ -54,6 +54,7 @@
   }
   function settle(low, last) {
     const newest = $$("[data-id]", log).at(-1)?.dataset.id || 0;
+    if (newest !== last && follow) { follow = false; low = true; }  // what I said, or what was answered
     if (low) log.scrollTop = log.scrollHeight; else if (newest !== last) $(".newer").hidden = false;
     if (newest !== last && low && !document.hidden) again = true;  // what came is seen now
   }
@@ -152,6 +153,7 @@
     event.preventDefault();
     if (form.matches("[data-form]")) return submit(form);
     const text = box.value; if (!text.trim()) return;
+    follow = true;
     const done = await send("say", { text }, box);
     if (["done", "ask"].includes(done) && box.value === text) { box.value = ""; draft(); shut(); log.scrollTop = log.scrollHeight; }
     if (done === "ask") opened();
