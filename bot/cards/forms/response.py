@@ -123,7 +123,7 @@ def stage_move(state: Incident, plan: Plan, *, to: str = "", **_: str) -> Form:
         line("跳到另一阶段"),
         (
             choice("to", line("到哪个阶段"), options, initial=to),
-            reason(line("为什么跳过"), line("会记成偏差，复盘时看得到。例如：机房断电，先人工处置")),
+            reason(line("为什么跳过"), line("会记为偏离方案，复盘时看得到。例如：机房断电，先人工处置")),
         ),
         line("跳过去"),
         intro=named(state),

@@ -87,7 +87,9 @@ def _step(state: Incident, plan: Plan, found: Checklist, item: Item, turn: Item 
     tick = p.act(state, "list.check", **where) if open_ and not closed else None
     return Step(
         id=item.id,
-        text=item.text,
+        text=line("{what}（卡住：{note}）", what=item.text, note=p.shortened(item.note, 60))
+        if item.state == "blocked" and item.note
+        else item.text,
         state="doing" if doing else item.state,
         who=_who(state, plan, item),
         late=open_ and item.chased > 0,
@@ -103,11 +105,9 @@ def _who(state: Incident, plan: Plan, item: Item) -> Text:
     if item.state in ("done", "skipped") and item.at is not None:
         who: Text = Who(item.by) if item.by else line("烽火")
         shown = line("{who} · {at}", who=who, at=p.clock(state, item.at))
-        return line("{who}：{note}", who=shown, note=p.shortened(item.note, 60)) if item.note else shown
+        return line("{who}：{note}", who=shown, note=p.shortened(item.note, 24)) if item.note else shown
     person = core.owner(state, item)
     owner: Text = Who(person) if person else line("{post} · 没人认领", post=p.post(plan, item.post))
-    if item.state == "blocked":
-        return line("{who} · 卡住：{note}", who=owner, note=p.shortened(item.note, 60) or p.UNKNOWN_WORD)
     return line("{who} · {at} 前", who=owner, at=p.clock(state, item.due_at)) if item.due_at else owner
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from bot.cards.model import Block, Card, Fact, Facts, Step, Steps
+from bot.cards.model import Block, Button, Card, Fact, Facts, Step, Steps
 from bot.cards.views import phrases as p
 from bot.core import conditions, people, signatures
 from bot.core.conditions import Unmet
@@ -43,27 +44,31 @@ def remaining(state: Incident, plan: Plan) -> tuple[Unmet, ...]:
 def _step(state: Incident, plan: Plan, condition: Condition, left: tuple[Unmet, ...]) -> Step:
     missing = next((one for one in left if one.condition == condition.id), None)
     if missing is not None:
-        fix = (missing.fix,) if missing.fix is not None else ()
-        return Step(condition.id, condition.text, "todo", _lacking(state, condition, missing), more=fix)
+        return Step(condition.id, _lacking(state, condition, missing), "todo", more=_fix(missing))
     vouched = state.attestations.get(condition.id)
     if vouched is not None:
         by = line("人工签认 · {who} {at}", who=Who(vouched.by), at=p.clock(state, vouched.at))
-        note = line("{by}：{note}", by=by, note=p.shortened(vouched.note, 60)) if vouched.note else by
+        note = line("{by}：{note}", by=by, note=p.shortened(vouched.note, 24)) if vouched.note else by
         return Step(condition.id, condition.text, "done", note)
     return Step(condition.id, condition.text, "done", line("已核对"))
 
 
 def _lacking(state: Incident, condition: Condition, missing: Unmet) -> Text:
     if condition.check == "observation_over" and state.observation is not None:
-        return line("观察到 {at}", at=p.clock(state, state.observation.until))
+        return line("{condition}：观察到 {at}", condition=condition.short, at=p.clock(state, state.observation.until))
     return missing.text
+
+
+def _fix(missing: Unmet) -> tuple[Button, ...]:
+    """The button that mends it, plain: the card has one primary, the signature."""
+    return (replace(missing.fix, style="plain"),) if missing.fix else ()
 
 
 def _ours(left: tuple[Unmet, ...], plan: Plan, state: Incident) -> tuple[Step, ...]:
     """Undecided measures and open orders stand beside the plan's conditions."""
     known = {condition.id for condition in conditions.conditions(state, plan)}
     extra = [one for one in left if one.condition not in known]
-    return tuple(Step(one.condition, one.text, "todo", more=(one.fix,) if one.fix else ()) for one in extra)
+    return tuple(Step(one.condition, one.text, "todo", more=_fix(one)) for one in extra)
 
 
 def _ending(state: Incident, plan: Plan, outstanding: tuple[Text, ...]) -> Facts | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import assert_never
 
-from bot.cards.model import Block, Button, Buttons, Card, Choices, Fact, Facts, Option, Progress, Words
+from bot.cards.model import Block, Button, Buttons, Card, Choices, Fact, Facts, Option, Progress, Table, Words
 from bot.cards.views import phrases as p
 from bot.core import grading
 from bot.core.incident import UNKNOWN, Incident, Side
@@ -23,8 +23,9 @@ def grade(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
         state,
         plan,
         line("{side}侧定级", side=p.SIDES[side]),
+        _result(state, plan) if over else (),
         _answered(state, plan, side) if over else asking(state, plan, side),
-        _result(state, plan),
+        () if over else _result(state, plan),
         then=_after(state, side) if over else urge(state, plan, side),
         controls=_correct(state, plan, side),
         tone="calm" if over else "warn",
@@ -100,18 +101,23 @@ def _question(state: Incident, plan: Plan, side: Side, question: Question) -> tu
 
 
 def _answered(state: Incident, plan: Plan, side: Side) -> tuple[Block, ...]:
-    """What this side said, question by question; those nobody answered are missing, not invented."""
-    rows: list[Fact] = []
+    """The answers of this side that carry its result; the lower ones are counted, those nobody gave are not invented."""
+    given = [(q, state.answers[f"{side}:{q.id}"].score) for q in plan.grading.questions if f"{side}:{q.id}" in state.answers]
     ruling = state.rulings.get(side)
-    if ruling is not None:
-        rows.append(Fact(line("一票升级"), _ruled(plan, ruling.hits, ruling.unknown)))
-    for question in plan.grading.questions:
-        answer = state.answers.get(f"{side}:{question.id}")
-        if answer is not None:
-            rows.append(Fact(question.text, _option(question, answer.score)))
-    if not rows:
+    if not given and ruling is None:
         return (Words(line("{side}侧还没有答案。", side=p.SIDES[side]), "note"),)
-    return (Facts(tuple(rows), "rows"),)
+    worst = {kind: max((_weight(plan, score) for q, score in given if q.kind == kind), default=0) for kind in ("impact", "urgency")}
+    decisive = [(q, score) for q, score in given if _weight(plan, score) == worst[q.kind]]
+    rows: list[tuple[Text, ...]] = [(q.text, _option(q, score)) for q, score in decisive]
+    if ruling is not None:
+        rows.insert(0, (line("一票升级"), _ruled(plan, ruling.hits, ruling.unknown)))
+    table = Table((line("决定级别的回答"), line("答案")), tuple(rows))
+    rest = len(given) - len(decisive)
+    return (table, Words(line("另外 {n} 题的答案更轻。", n=rest), "note")) if rest else (table,)
+
+
+def _weight(plan: Plan, score: int) -> int:
+    return plan.grading.unknown_score if score == UNKNOWN else score
 
 
 def _ruled(plan: Plan, hits: tuple[str, ...], unknown: bool) -> Text:

@@ -118,8 +118,8 @@ def severity(wanted: str, current: Plan) -> Card:
     times = level.response
     rooms: dict[str, Text] = {
         "quiet": line("话题跟进，不另建群"),
-        "dedicated": line("{n} 分钟内开作战群", n=times.room_min),
-        "dedicated_plus_subrooms": line("{n} 分钟内开作战群与各组子群", n=times.room_min),
+        "dedicated": line("{n} 分钟内建作战群", n=times.room_min),
+        "dedicated_plus_subrooms": line("{n} 分钟内建作战群与各组子群", n=times.room_min),
     }
     signs: dict[str, Text] = {
         "any_ecc_seat": line("任一席位签认"),

@@ -193,7 +193,7 @@ def reason(plan: Plan, call: Call, person: str) -> Text:
         case "deputy":
             return line("你是{seat}的替补", seat=seat)
         case _:
-            return line("指挥点名叫你来做{seat}", seat=seat)
+            return line("指定由你来做{seat}", seat=seat)
 
 
 def _summons_next(state: Incident, plan: Plan, calls: tuple[Call, ...], person: str, ringing: bool, arrived: bool) -> Text:

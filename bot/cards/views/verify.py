@@ -66,13 +66,13 @@ def _step(state: Incident, check: Check, over: bool) -> Step:
         case "passed":
             return Step(check.id, check.text, "done", done, chip=KINDS[check.kind])
         case "failed":
-            who = line("没过：{note}", note=note) if note else line("没过")
-            return Step(check.id, check.text, "failed", who, chip=KINDS[check.kind], press=tick)
+            seen = line("{what}（没过：{note}）", what=check.text, note=note) if note else check.text
+            return Step(check.id, seen, "failed", done, chip=KINDS[check.kind], press=tick)
         case "waiver_asked":
             yes = p.plain(state, line("批准豁免"), "verify.decide", check=check.id, approved="yes")
             no = p.ghost(state, line("不批"), "verify.decide", check=check.id)
-            who = line("申请豁免：{note}", note=note or p.UNKNOWN_WORD)
-            return Step(check.id, check.text, "blocked", who, chip=KINDS[check.kind], press=tick, more=() if over else (yes, no))
+            asked = line("{what}（申请豁免：{note}）", what=check.text, note=note or p.UNKNOWN_WORD)
+            return Step(check.id, asked, "blocked", done, chip=KINDS[check.kind], press=tick, more=() if over else (yes, no))
         case "waived":
             return Step(
                 check.id, check.text, "skipped", line("已豁免：{note}", note=note) if note else line("已豁免"), chip=KINDS[check.kind]
