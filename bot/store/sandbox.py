@@ -89,9 +89,7 @@ class SandboxStore:
     @contextmanager
     def _write(self) -> Iterator[tuple[Connection, int]]:
         with self._db.write() as tx:
-            changed = tx.execute(update(counter).where(counter.c.id == 1).values(change=counter.c.change + 1)).rowcount
-            if not changed:
-                tx.execute(insert(counter).values(id=1, change=1))
+            tx.execute(update(counter).where(counter.c.id == 1).values(change=counter.c.change + 1))
             yield tx, tx.execute(select(counter.c.change).where(counter.c.id == 1)).scalar_one()
         self._on_change()
 

@@ -12,12 +12,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    counter = op.create_table(
         "sandbox_counter",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("change", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_sandbox_counter"),
     )
+    op.bulk_insert(counter, [{"id": 1, "change": 0}])  # there from the start: two first writers would both insert it
     op.create_table(
         "sandbox_files",
         sa.Column("id", sa.Integer(), nullable=False),
