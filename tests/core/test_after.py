@@ -18,7 +18,7 @@ from bot.core.commands import (
     VerifyAction,
 )  # fmt: skip
 from bot.core.conditions import PLACES
-from bot.effects import CloseRoom
+from bot.effects import Attach, CloseRoom
 from tests.core.drive import ADMIN, BIZ, DEVELOPER, OPS, PROJECT, SERVICE, TECH, Drive, plan
 from tests.core.walk import ended, verifying
 
@@ -212,6 +212,14 @@ def test_a_complete_incident_closes_without_a_word() -> None:
     drive.do(CloseIncident(), TECH)
     assert (drive.incident.stage, len(drive.incident.deviations)) == ("closed", before)
     assert drive.do(CloseIncident(), TECH) == ()
+
+
+def test_the_postmortem_lies_in_the_room_as_a_draft_for_the_review_and_whole_at_the_close() -> None:
+    drive = ended()
+    complete(drive)
+    drive.do(CloseIncident(), TECH)
+    names = [effect.name for effect in drive.effects if isinstance(effect, Attach)]
+    assert names == [f"{drive.incident.id}-postmortem-draft.md", f"{drive.incident.id}-postmortem.md"]
 
 
 def test_an_incident_that_has_not_ended_is_not_closed() -> None:
