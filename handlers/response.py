@@ -68,7 +68,9 @@ def arrive(request: Request, service: Service) -> Answer:
     到位
     """
     record = record_of(request, service)
-    return do(request, service, Arrive(request.args.get("call") or None), _welcome(record, service, request.who), record)
+    call = request.args.get("call") or None
+    everything = call == record  # a ring that is answered answers for every post the person was called for
+    return do(request, service, Arrive(None if everything else call), _welcome(record, service, request.who), record)
 
 
 def _welcome(record: str, service: Service, who: str) -> Text:
@@ -144,11 +146,11 @@ def called(request: Request, service: Service) -> Answer:
 
 
 def again(request: Request, service: Service) -> Answer:
-    return do(request, service, CallAgain(request.args.get("call", "")), line("又响了一遍。还没人应就点「现在转替补」。"))
+    return do(request, service, CallAgain(request.args.get("call", "")), line("又响了一遍。还没人应就选「现在叫替补」。"))
 
 
 def deputy(request: Request, service: Service) -> Answer:
-    return do(request, service, CallDeputy(request.args.get("call", "")), line("已经在叫替补。"))
+    return do(request, service, CallDeputy(request.args.get("call", "")), line("正在叫替补。"))
 
 
 def rollcall(request: Request, service: Service) -> Answer:
