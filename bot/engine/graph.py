@@ -1,7 +1,8 @@
 """Who waits for whom among promised effects: pure bookkeeping, no clock, no network.
 
 Three things hold a job up, nothing else: the room it goes to does not stand yet; an earlier job about the same thing is not finished;
-an earlier message into the same room is not posted. Jobs about the same thing that all wait become one: the newest says how it looks.
+an earlier message into the same room is not posted. A line keeps its place among all messages of its room; new cards between two lines
+go side by side, behind the pinned one. Jobs about the same thing that all wait become one: the newest says how it looks.
 """
 
 from __future__ import annotations
@@ -98,7 +99,8 @@ class Graph:
         self._stored: set[SlotKey] = set()
         self._jobs: dict[int, Job] = {}
         self._newest: dict[Hashable, Job] = {}
-        self._tails: dict[SlotKey, Job] = {}
+        self._line: dict[SlotKey, Job] = {}  # the last line promised into a room
+        self._cards: defaultdict[SlotKey, list[Job]] = defaultdict(list)  # the new cards since
         self._in_room: defaultdict[SlotKey, set[Job]] = defaultdict(set)
         self._missing: defaultdict[SlotKey, set[Job]] = defaultdict(set)
         self._ready: list[tuple[tuple[int, int], int, Job]] = []
@@ -152,14 +154,34 @@ class Graph:
                 for other in self._in_room[job.room]:
                     _follow(job, other)
             elif self._is_posting(job, before):
-                tail = self._tails.get(job.room)
-                if tail is not None:
-                    _follow(job, tail)
-                self._tails[job.room] = job
+                self._queue(job, job.room)
             self._in_room[job.room].add(job)
         if job.needs is not None and job.needs not in self._stored and not isinstance(row.effect, StopPage):
             self._missing[job.needs].add(job)
         self._settle(job)
+
+    def _queue(self, job: Job, room: SlotKey) -> None:
+        """Its place among the new messages of the room."""
+        line = self._line.get(room)
+        if line is not None:
+            _follow(job, line)
+        is_card = isinstance(job.effect, Show)
+        for card in self._cards[room]:
+            if not is_card or (isinstance(card.effect, Show) and card.effect.pin):
+                _follow(job, card)
+        if is_card:
+            self._cards[room].append(job)
+        else:
+            self._line[room] = job
+            self._cards[room].clear()
+
+    def _leave_queue(self, job: Job) -> None:
+        if job.room is None:
+            return
+        if self._line.get(job.room) is job:
+            del self._line[job.room]
+        if job in self._cards.get(job.room, ()):
+            self._cards[job.room].remove(job)
 
     def _is_posting(self, job: Job, before: Job | None) -> bool:
         """Whether it puts a new message into its room; a redraw may overtake."""
@@ -220,8 +242,7 @@ class Graph:
         for other in overtaking:
             other.behind.discard(job)
             self._settle(other)
-        if job.room is not None and self._tails.get(job.room) is job:
-            del self._tails[job.room]
+        self._leave_queue(job)
 
     def resume(self, job: Job) -> None:
         if job.state == "resting":
@@ -245,8 +266,8 @@ class Graph:
             self._in_room[job.room].discard(job)
             if not self._in_room[job.room]:
                 del self._in_room[job.room]
-            if self._tails.get(job.room) is job:
-                del self._tails[job.room]
+                self._cards.pop(job.room, None)
+            self._leave_queue(job)
             self._missing.get(job.room, set()).discard(job)
         self.release(job)
 

@@ -93,7 +93,7 @@ def failure(effect: Effect, why: Text) -> Line:
     """What people read when it cannot succeed."""
     match effect:
         case OpenRoom(name=name):
-            return line("群「{name}」开不出来：{why}", name=name, why=why)
+            return line("群「{name}」没建成：{why}", name=name, why=why)
         case RenameRoom(name=name):
             return line("群没能改名为「{name}」：{why}", name=name, why=why)
         case Invite():

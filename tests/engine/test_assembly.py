@@ -67,3 +67,18 @@ def test_messages_keep_their_order_in_a_room(database: Database) -> None:
     run(scene())
     texts = [double.messages[m].looks[0] for m in double.messages if double.messages[m].where == double.room("INC-1/war").ref]
     assert texts[1:] == ["'hello'", "'a'", "'b'", "'c'", "'d'", "'e'", "'f'"]
+
+
+def test_a_line_keeps_its_place_among_the_cards(database: Database) -> None:
+    double = Double(latency=1.0)
+
+    async def scene() -> None:
+        async with Bot(database, double) as bot:
+            record = await bot.begin()
+            bot.do(Assemble(), record)
+            bot.do(Write("after"), record)
+            await bot.idle()
+
+    run(scene())
+    starts = {call.about: call.start for call in reversed(double.calls) if call.verb in ("show", "say")}
+    assert starts["INC-1/status"] < starts["INC-1/hello"] < starts["INC-1/roll"] < starts["INC-1/line:3"]

@@ -74,6 +74,7 @@ class Double:
         self.fault: Callable[[str, str], Fault | None] = lambda verb, about: None
         self.on_call: Callable[[Literal["before", "after"], str, str], None] = lambda moment, verb, about: None
         self.cannot_invite: frozenset[str] = frozenset()
+        self.strangers: frozenset[str] = frozenset()
         self.rooms: dict[str, Room] = {}
         self.messages: dict[str, Message] = {}
         self.calls: list[Call] = []
@@ -136,6 +137,8 @@ class Double:
         return await self._post("say", room, repr(text), None, key, in_doubt, mentions)
 
     async def tell(self, person: str, card: Card, ref: str | None, key: str, in_doubt: bool, /) -> str:
+        if person in self.strangers:
+            raise Never("nobody of that name")
         return await self._post("tell", f"dm:{person}", repr(card), ref, key, in_doubt)
 
     async def whisper(self, room: str, person: str, card: Card, key: str, in_doubt: bool, /) -> str:
@@ -167,7 +170,7 @@ class Double:
         return tuple(self.rooms[room].people)
 
     async def close_room(self, room: str, /) -> None:
-        await self._call("close_room", self._known(room).key, "close", room=room)
+        await self._call("close_room", self.rooms[room].key, "close", room=room)
 
     # --- inside -------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,60 @@
+"""The platforms behind the port keep its contract: the double of the engine's tests, and the sandbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.platforms.sandbox.adapter import Sandbox
+from bot.store.database import Database
+from bot.store.sandbox import SandboxStore
+from tests.platforms.contract import Contract, Stage
+from tests.platforms.double import Double
+
+
+class DoubleEyes:
+    def __init__(self, double: Double) -> None:
+        self._double = double
+
+    def messages(self, room: str) -> int:
+        return sum(message.where == room for message in self._double.messages.values())
+
+    def told(self, person: str) -> int:
+        return self.messages(f"dm:{person}")
+
+    def rooms(self) -> int:
+        return len(self._double.rooms)
+
+
+class TestDouble(Contract):
+    @pytest.fixture
+    def stage(self) -> Stage:
+        double = Double()
+        double.strangers = double.cannot_invite = frozenset({"stranger"})
+        return Stage(double, DoubleEyes(double), "ann", "bob", "stranger")
+
+
+class SandboxEyes:
+    def __init__(self, store: SandboxStore) -> None:
+        self._store = store
+
+    def messages(self, room: str) -> int:
+        return self._count(int(room[1:]))
+
+    def told(self, person: str) -> int:
+        return sum(self._count(room.id) for room in self._store.rooms_of(person) if room.kind == "direct")
+
+    def rooms(self) -> int:
+        return sum(room.kind == "room" for room in self._store.rooms_of("ann"))
+
+    def _count(self, room: int) -> int:
+        return sum(message.kind != "event" for message in self._store.recent(room, "", None, 100))
+
+
+class TestSandbox(Contract):
+    @pytest.fixture
+    def stage(self, database: Database) -> Stage:
+        store = SandboxStore(database)
+        sandbox = Sandbox(store, lambda: datetime.now(UTC), lambda person: person in ("ann", "bob"))
+        return Stage(sandbox, SandboxEyes(store), "ann", "bob", "stranger")
