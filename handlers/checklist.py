@@ -48,7 +48,7 @@ def fault(request: Request, service: Service) -> Answer:
             raise Refused(line("没有「{fault}」这种故障。可选：{names}。", fault=words, names=names))
         wanted = found
     name = plan.checklists[wanted].name if wanted in plan.checklists else wanted
-    return do(request, service, ChooseFault(wanted), line("已装载「{name}」，每一步都有负责岗位和时间。", name=name), state.id)
+    return do(request, service, ChooseFault(wanted), line("已载入「{name}」，每一步都有负责岗位和时间。", name=name), state.id)
 
 
 def playbook(request: Request, service: Service) -> Answer:
@@ -56,7 +56,7 @@ def playbook(request: Request, service: Service) -> Answer:
     wanted = request.values.get("playbook") or chosen(request, "playbook")
     if not wanted:
         return ask(request, service, "list.playbook")
-    return do(request, service, LoadPlaybook(wanted), line("替代方案的步骤已装载，按岗位往下做。"))
+    return do(request, service, LoadPlaybook(wanted), line("替代方案的步骤已载入，按岗位往下做。"))
 
 
 def drop(request: Request, service: Service) -> Answer:

@@ -62,7 +62,7 @@ def execute(request: Request, service: Service) -> Answer:
     kind = service.plan_of(state.id).measures.get(measure.kind)
     if kind is not None and not kind.two_person and measure.state == "approved" and not request.values:
         return ask(request, service, "measure.execute", measure=measure.id)
-    said = line("已记为执行。复核人看过结果点「复核」。") if kind and kind.two_person else line("已记为执行，结果在卡片上。")
+    said = line("已记为执行。复核人看过结果点「复核，登记结果」。") if kind and kind.two_person else line("已记为执行，结果在卡片上。")
     return do(request, service, ExecuteMeasure(measure.id, request.values.get("result", "")), said, state.id)
 
 

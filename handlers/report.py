@@ -117,8 +117,8 @@ def _received(state: Incident) -> Text:
     missing = state.report.missing
     if missing:
         asked = joined([reports.ELEMENTS[element] for element in missing])
-        return line("收到，编号 {record}。群已在开，正在叫人定级。还差{missing}，知道了在群里补。", record=state.id, missing=asked)
-    return line("收到，编号 {record}。群已在开，正在叫人定级。接下来看群里的卡片。", record=state.id)
+        return line("收到，编号 {record}。正在建群、叫人定级。还差{missing}，知道了在群里补。", record=state.id, missing=asked)
+    return line("收到，编号 {record}。正在建群、叫人定级。接下来看群里的卡片。", record=state.id)
 
 
 def _likely(report_: Report, request: Request, service: Service) -> Incident | None:

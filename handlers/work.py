@@ -82,7 +82,7 @@ def task_given(request: Request, service: Service) -> Answer:
 
 
 def task_accept(request: Request, service: Service) -> Answer:
-    return do(request, service, AcceptTask(chosen(request, "task")), line("接了。做完点「完成」，写一句结果。"))
+    return do(request, service, AcceptTask(chosen(request, "task")), line("接下了。做完点「做完了」，写一句结果。"))
 
 
 def task_decline(request: Request, service: Service) -> Answer:

@@ -86,8 +86,10 @@ def decide(state: Incident, command: CallingCommand, by: PersonId | None, world:
 
 def _activate(state: Incident, level: str | None, reason: str, by: PersonId | None, world: World) -> tuple[Event, ...]:
     """The command centre starts the response (clause 4.3-1); after a pre-activation this confirms it."""
-    if not state.live or state.stage == "warning":
-        raise Refused(line("{record} 现在不能启动。", record=state.id))
+    if state.stage == "warning":
+        raise Refused(line("{record} 还是预警。发生了先点「已经发生」。", record=state.id))
+    if not state.live:
+        raise Refused(line("{record} 已经结束。要启动先重开。", record=state.id))
     if state.activation and state.external_allowed:
         return ()
     rights.require("incident.activate", by, state, world)
@@ -128,7 +130,7 @@ def pre_activate(state: Incident, world: World) -> tuple[Event, ...]:
 
 def _cancel_pre(state: Incident, reason: str, by: PersonId | None, world: World) -> tuple[Event, ...]:
     if not (state.activation and state.activation.pre and state.activation.confirmed_at is None):
-        raise Refused(line("{record} 不是预启动，不能这样取消。", record=state.id))
+        raise Refused(line("{record} 不是预启动，不用取消。不是故障就按误报关闭，修好了就开始验证。", record=state.id))
     rights.require("incident.cancel_pre", by, state, world)
     if not reason:
         raise Refused(line("写一句为什么取消，例如「已恢复，按一般跟进」。"), field="reason")
@@ -183,7 +185,7 @@ def _volunteer(state: Incident, by: PersonId, world: World) -> tuple[Event, ...]
         if assessing or by == state.report.reporter:
             return ()
         raise Refused(
-            line("这次没有叫你。想帮忙，在群里说一声你能做什么，或点「认领下一步」。"),
+            line("这次没有叫你。想帮忙，在群里说一声你能做什么，或在清单卡上点「我来做」。"),
             Button(line("看谁还没到"), press("roll.show", record=state.id)),
         )
     attempt = Attempt(by, world.now, "ordered", False, "here", world.now)
@@ -239,7 +241,7 @@ def _call_post(
     if not state.live:
         raise Refused(line("{record} 已经结束。要叫人先重开。", record=state.id))
     if post not in plan.posts and post not in plan.roles:
-        raise Refused(line("方案里没有「{post}」这个岗位。", post=post), field="post")
+        raise Refused(line("方案里没有「{post}」这个岗位。从名单里选一个。", post=post), field="post")
     if person is not None:
         people.check_person(plan, person, "person")
     open_one = next((c for c in state.calls if c.post == post and c.site == site and not c.here), None)

@@ -214,7 +214,7 @@ def _command(event: e.CommandEvent, names: Names) -> Told:
 def _checklist(event: e.ChecklistEvent, names: Names) -> Told:
     match event:
         case e.ChecklistLoaded(checklist=checklist):
-            return line("装载清单：{name}", name=checklist.name), "fact"
+            return line("载入清单：{name}", name=checklist.name), "fact"
         case e.ChecklistDropped(checklist=checklist, reason=reason):
             return because(line("换掉清单：{name}", name=names.of("list", checklist)), reason), "decision"
         case e.ItemChecked(checklist=checklist, item=item, note=note):
@@ -308,7 +308,7 @@ def _recovery(event: e.RecoveryEvent, names: Names) -> Told:
             return line("进入：{stage}", stage=STAGES[to]), "fact"
         case e.DeviationNoted(what=what, reason=reason):
             said = next((name for stage, name in STAGES.items() if stage == what), what)
-            return because(line("没有按方案：{what}", what=said), reason), "decision"
+            return because(line("偏离方案：{what}", what=said), reason), "decision"
         case e.VerificationStarted(fix=fix, checks=checks):
             return because(line("开始恢复验证，{n} 项", n=len(checks)), fix), "decision"
         case e.CheckPassed(check=check, note=note):
@@ -320,7 +320,7 @@ def _recovery(event: e.RecoveryEvent, names: Names) -> Told:
         case e.WaiverDecided(check=check, approved=approved, reason=reason):
             name = names.of("check", check)
             return because(
-                line("同意豁免：{check}", check=name) if approved else line("不同意豁免：{check}", check=name), reason
+                line("批准豁免：{check}", check=name) if approved else line("不批豁免：{check}", check=name), reason
             ), "decision"
         case e.VerifiersReminded(people=who):
             return line("催验证：{who}", who=everybody(who)), "chase"
@@ -356,7 +356,7 @@ def _after(event: e.AfterEvent, names: Names) -> Told:
         case e.ReviewReminded():
             return line("提醒开复盘"), "chase"
         case e.RoomsArchived():
-            return line("群归档"), "fact"
+            return line("各群归档"), "fact"
         case e.ReviewHeld(note=note):
             return because(line("开过复盘"), note), "fact"
         case e.ActionAdded(text=text, owner=owner):
@@ -376,7 +376,7 @@ def _after(event: e.AfterEvent, names: Names) -> Told:
 def _bot(event: e.BotEvent) -> Told:
     match event:
         case e.RoomOpened(slot=slot):
-            return line("群开好了") if slot == "war" else line("分群开好了"), "fact"
+            return line("作战群建好了") if slot == "war" else line("子群建好了"), "fact"
         case e.TroubleNoted(trouble=trouble):
             return line("没做成：{why}", why=trouble.why), "fact"
         case e.TroubleCleared():

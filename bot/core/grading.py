@@ -213,7 +213,7 @@ def decide(state: Incident, command: GradingCommand, by: PersonId | None, world:
 def _rule(state: Incident, ruling: Ruling, world: World) -> tuple[Event, ...]:
     unknown_ids = [hit for hit in ruling.hits if hit not in world.plan.grading.overrides]
     if unknown_ids:
-        raise Refused(line("没有「{id}」这条一票升级。", id=unknown_ids[0]))
+        raise Refused(line("没有「{id}」这条一票升级。重新打开定级卡再选。", id=unknown_ids[0]))
     before = state.rulings.get(ruling.side)
     if before and (before.hits, before.unknown) == (ruling.hits, ruling.unknown):
         return ()

@@ -29,7 +29,7 @@ def decide(state: Incident, command: RecordOutcome, world: World) -> tuple[Event
 
 
 def _not_invited(command: RecordOutcome) -> Text:
-    return line("拉不进群：{who}。请打电话。", who=joined([Who(person) for person in command.people]))
+    return line("没能拉进群：{who}。请打电话。", who=joined([Who(person) for person in command.people]))
 
 
 def evolve(state: Incident, event: BotEvent, stamp: Stamp) -> Incident:
@@ -60,7 +60,7 @@ def react(before: Incident | None, event: BotEvent, stamp: Stamp, after: Inciden
     """A war room that cannot open is shouted about: everybody of the incident is paged with it, and the command centre's room told."""
     match event:
         case TroubleNoted(trouble=trouble) if _roomless(after, trouble):
-            text = line("{record} 的群没有开成：{why}。先打电话集合，按口袋卡。", record=after.id, why=trouble.why)
+            text = line("{record} 的作战群没建成：{why}。先打电话集合，按口袋卡。", record=after.id, why=trouble.why)
             pages = tuple(Page(person, f"page:{person}:{stamp.seq}", text, after.id) for person in after.people)
             return (Say("@ecc", f"say:{after.id}:{stamp.seq}", text), *pages)
         case RoomOpened() | TroubleNoted() | TroubleCleared():

@@ -62,7 +62,7 @@ def _take(state: Incident, role: str, by: PersonId | None, world: World) -> tupl
     if holder and not (role == "commander" and _silent(state, world)):
         name, who = people.title(world.plan, role), Who(holder.person)
         raise Refused(
-            line("{role} 现在是 {who}。要接，请对方点「移交」，你点「我接任」。", role=name, who=who),
+            line("{role} 现在是 {who}。要接，请对方发「移交」，你点「我接任」。", role=name, who=who),
             Button(line("叫{who}", who=who), press("task.ask", record=state.id, person=holder.person, act=f"handover:{role}")),
         )
     return (RoleTaken(role, by, "claimed"), *_first_command(state, role, world))
@@ -88,7 +88,7 @@ def _assign(state: Incident, role: str, person: PersonId, by: PersonId | None, w
         rights.require("role.command", person, state, world)
         if holder and not _silent(state, world):
             raise Refused(
-                line("总指挥只能移交，不能改派：{who} 点「移交」，接任者点「我接任」。", who=Who(holder.person)),
+                line("总指挥只能移交，不能改派：{who} 发「移交」，接的人点「我接任」。", who=Who(holder.person)),
                 Button(line("移交"), press("handover.offer", record=state.id, role=role)),
             )
     return (RoleTaken(role, person, "assigned"), *_first_command(state, role, world))
@@ -121,7 +121,7 @@ def _offer(state: Incident, role: str, taker: PersonId, brief: Mapping[str, str]
         raise Refused(line("{role} 还没有人，直接点「我来」。", role=people.title(world.plan, role)),
                       Button(line("我来"), press("role.take", record=state.id, role=role), "primary"))  # fmt: skip
     if holder.person != by:
-        raise Refused(line("只有{role}{who}自己能移交。", role=people.title(world.plan, role), who=Who(holder.person)))
+        raise Refused(line("只有{role}{who}能移交。请对方发「移交」。", role=people.title(world.plan, role), who=Who(holder.person)))
     people.check_person(world.plan, taker, "taker")
     if taker == by:
         raise Refused(line("移交给另一个人。"), field="taker")
@@ -137,7 +137,7 @@ def _offer(state: Incident, role: str, taker: PersonId, brief: Mapping[str, str]
 def _accept(state: Incident, by: PersonId | None) -> tuple[Event, ...]:
     offered = state.handover
     if offered is None:
-        raise Refused(line("现在没有等你接任的移交。"))
+        raise Refused(line("现在没有等你接任的移交。看状态卡现在谁在指挥。"))
     if offered.taker != by:
         raise Refused(line("等 {who} 接任，别人不能代接。", who=Who(offered.taker)))
     return (HandoverEnded(offered.role, offered.taker, True, ""), RoleTaken(offered.role, offered.taker, "handover"))

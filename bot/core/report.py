@@ -147,8 +147,10 @@ def _false_alarm(state: Incident, reason: str, by: PersonId | None, world: World
 def _merge(state: Incident, into: str, reason: str, by: PersonId | None, world: World) -> tuple[Event, ...]:
     if state.merged_into == into:
         return ()
-    if not state.live or into == state.id:
-        raise Refused(line("{record} 不能并到 {into}。", record=state.id, into=into), field="into")
+    if into == state.id:
+        raise Refused(line("不能并到它自己。写另一个编号，例如「INC-41」。"), field="into")
+    if not state.live:
+        raise Refused(line("{record} 已经结束，不用合并。看到的情况补充到 {into}。", record=state.id, into=into), field="into")
     rights.require("incident.merge", by, state, world)
     return (IncidentMerged(into, reason), StageMoved("merged"))
 
@@ -332,7 +334,7 @@ def react(before: Incident | None, event: ReportEvent, stamp: Stamp, after: Inci
             return pages if step == 1 else (*((Invite("war", tuple(a.person for a in assessors)),) if assessors else ()), *pages)
         case MissingAsked(elements=elements):
             asked = joined([ELEMENTS[element] for element in elements])
-            text = line("还差{elements}。知道的人点卡片上的「补上」，不知道就写「不知道」。", elements=asked)
+            text = line("还差{elements}。知道的人点卡片上的「补充」，不知道就写「不知道」。", elements=asked)
             return (Say("war", f"say:{stamp.seq}", text, mentions=(after.report.reporter,)),)
         case ReportAdded():
             changed = before is not None and before.report.symptom != after.report.symptom

@@ -47,7 +47,7 @@ def _leave(team: Team, command: TakeLeave, by: PersonId | None, world: World) ->
     if command.end <= command.start:
         raise Refused(line("结束要在开始之后，例如「11-24 08:00 到 11-25 08:00」。"), field="end")
     if command.end <= world.now:
-        raise Refused(line("这段时间已经过去。"), field="end")
+        raise Refused(line("这段时间已经过去。写以后的时间。"), field="end")
     if command.substitute is not None:
         people.check_person(world.plan, command.substitute, "substitute")
         if command.substitute == command.person or people.away(world.plan, team, command.substitute, command.start)[0]:
@@ -75,7 +75,7 @@ def _left_empty(team: Team, leave: LeaveTaken, world: World) -> str | None:
 def _swap(command: SwapDuty, by: PersonId | None, world: World) -> tuple[Event, ...]:
     people.check_person(world.plan, command.person, "person")
     if command.post not in world.plan.posts:
-        raise Refused(line("方案里没有「{post}」这个岗位。", post=command.post), field="post")
+        raise Refused(line("方案里没有「{post}」这个岗位。从名单里选一个。", post=command.post), field="post")
     if command.post not in people.posts_of(world.plan, command.person):
         who, post = Who(command.person), people.title(world.plan, command.post)
         raise Refused(line("{who} 不在「{post}」的名单里。名单在方案里改。", who=who, post=post), field="person")

@@ -213,7 +213,7 @@ def _send(state: Incident, command: SendBroadcast, by: PersonId | None, world: W
 def _broadcast(state: Incident, id: str) -> Broadcast:
     found = next((each for each in state.broadcasts if each.id == id), None)
     if found is None:
-        raise Refused(line("没有这条广播。"))
+        raise Refused(line("没有这条广播。看广播卡上的那条。"))
     return found
 
 
@@ -242,7 +242,7 @@ def _report(figures: tuple[Figure, ...], world: World) -> tuple[Event, ...]:
         response.typed(figure.source, line("还差来源：这个数从哪里来，例如「客服台账」。"), "source")
         response.not_in_future(figure.at, world.now, "at")
         if figure.site and figure.site not in world.plan.sites:
-            raise Refused(line("没有「{site}」这个仓。", site=figure.site), field="site")
+            raise Refused(line("没有「{site}」这个仓。从名单里选一个。", site=figure.site), field="site")
     return (ImpactReported(given),)
 
 
