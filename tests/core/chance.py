@@ -201,6 +201,7 @@ def waiting(drive: Drive) -> tuple[tuple[Asked, ...], ...]:
         tuple((c.ExecuteMeasure(m.id, "做了"), who) for m in state.measures for who in ("wuhao", commander)),
         tuple((c.ConfirmMeasure(m.id, "看到了"), who) for m in state.measures for who in ("hechuan", "wuhao")),
         tuple((answer, "yeqing") for check in state.checks for answer in (c.FailCheck(check.id, "慢"), c.AskWaiver(check.id, "夜里"))),
+        tuple((c.PassCheck(check.id), who) for check in state.checks for who in (OPS, commander, "wuhao")),
         tuple((c.DecideWaiver(check.id, yes, "定了"), commander) for check in state.checks for yes in (True, False)),
         tuple((c.ConfirmBroadcast(one.id), one.to[0]) for one in state.broadcasts if one.to),
         tuple((c.FinishAction(action.id, "MR 771"), action.owner) for action in state.actions),

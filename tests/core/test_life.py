@@ -74,11 +74,17 @@ def watch(before: Incident, event: Event, stamp: Stamp, after: Incident) -> None
 
 
 def _ended_rightly(after: Incident, stamp: Stamp) -> None:
-    """All conditions met, and as many different people as signatures, for as many different seats."""
-    assert not signatures.outstanding(after, plan())
+    """All conditions met, and as many different people as signatures, for as many different seats, those that the level demands."""
     assert unmet(after, plan(), stamp.at) == ()
     given = signatures.approvals(after)
-    assert len({approval.by for approval in given}) == len({approval.seat for approval in given}) == len(given)
+    people, seats = {approval.by for approval in given}, {approval.seat for approval in given}
+    assert len(people) == len(seats) == len(given) > 0
+    match after.level:
+        case "severe":
+            assert after.commander in people
+            assert len(people) >= 2
+        case "major":
+            assert seats >= {"project_lead", "tech_lead", "business_lead"}
 
 
 class Life(RuleBasedStateMachine):
@@ -89,11 +95,15 @@ class Life(RuleBasedStateMachine):
         self.drive = Drive()
         self.stored = ""
 
-    @initialize(begin=st.sampled_from(["reported", "warning", "alone", "verifying", "observed", "ended", "major"]))
+    @initialize(begin=st.sampled_from(["reported", "warning", "alone", "approved", "verifying", "observed", "ended", "major"]))
     def it_begins(self, begin: str) -> None:
         match begin:
             case "verifying":
                 self.drive = verifying()
+            case "approved":  # a rollback that somebody may now carry out
+                self.drive = verifying()
+                self.drive.do(c.ProposeMeasure("rollback", "回滚", "新版报错", "2 分钟", "再发布", "限流"), "wuhao")
+                self.drive.do(c.ApproveMeasure("m1"), "linyuan")
             case "observed":
                 self.drive = observed()
             case "ended":
@@ -234,7 +244,7 @@ def test_no_sequence_of_commands_breaks_an_invariant() -> None:
 
 @pytest.mark.soak
 def test_no_long_sequence_of_commands_breaks_an_invariant() -> None:
-    run(examples=600, steps=100)
+    run(examples=400, steps=60)
 
 
 def test_a_deadline_that_is_not_planned_rings_for_nothing() -> None:
