@@ -16,6 +16,7 @@ from bot.effects import Invite, OpenRoom, Show
 from bot.engine.graph import STANDING, Graph, Job, subject
 from bot.engine.hands import Done, Kind, Source, content_of, failure, perform, verb
 from bot.engine.ledger import Ledger, Lost, Threads
+from bot.engine.pace import Pacer
 from bot.platforms.port import Platform
 from bot.store import outbox
 from bot.store.database import Database, Unavailable
@@ -63,6 +64,7 @@ class Engine:
         self._dice = dice or random.Random()
         self._ledger = Ledger(database, name, self._threads)
         self._graph = Graph()
+        self._pacer = Pacer()
         self._parked: defaultdict[Hashable, set[int]] = defaultdict(set)
         self._pinning: dict[SlotKey, Job] = {}
         self._lanes: set[str] = set()
@@ -174,9 +176,19 @@ class Engine:
             job = self._graph.take()
             if job is None:
                 break
+            wait = self._pace(job, self._loop.time())
+            if wait > 0:
+                self._again(job, wait)
+                continue
             self._calls += 1
             self._spawn(self._fly(job))
         self._changed.set()
+
+    def _pace(self, job: Job, now: float) -> float:
+        platform = self._platforms.get(job.row.platform)
+        if platform is None or job.verdict is not None:
+            return 0.0
+        return self._pacer.wait(platform.name, platform.capabilities, verb(job.effect), job.room, now)
 
     def _spawn(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
@@ -225,7 +237,9 @@ class Engine:
                 turn.over()
                 await self._park(job, job.verdict)
                 return
-            platform = self._platforms[job.row.platform]
+            platform = self._platforms.get(job.row.platform)
+            if platform is None:
+                raise Never(line("平台 {platform} 没有接上", platform=job.row.platform))
             if verb(job.effect) in platform.capabilities.cannot:
                 await self._settle(job, None, "cannot")
                 return

@@ -49,13 +49,12 @@ class Pace:
 class Capabilities:
     """What a platform cannot do is declared, with the reason that people are shown; the contract suite holds an adapter to it.
 
-    An effect whose verb is in `cannot` counts as done: it was never promised on this platform.
-    at_once: calls in flight that the platform bears.
+    An effect whose verb is in `cannot` counts as done: it was never promised on this platform. A call that would break one of the
+    `paces` waits, and everything else goes on.
     """
 
     cannot: Mapping[Verb, Text] = field(default_factory=dict)
     paces: tuple[Pace, ...] = ()
-    at_once: int = 64
 
 
 class Platform(Protocol):

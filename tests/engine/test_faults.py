@@ -12,6 +12,7 @@ import pytest
 
 from bot.effects import Say
 from bot.engine import Habits
+from bot.platforms.port import Pace
 from bot.store import outbox
 from bot.store.database import Database
 from tests.engine import toy
@@ -252,6 +253,35 @@ def test_what_a_platform_declares_it_cannot_do_counts_as_done(database: Database
     double.capabilities = replace(double.capabilities, cannot={"set_topic": "no topics", "pin": "no pins"})
     play(database, open_board, double)
     assert double.done("set_topic", "pin") == []
+
+
+def test_effects_for_a_platform_that_is_not_connected_any_more_are_parked(database: Database) -> None:
+    gone = Double("gone")
+
+    async def scene() -> None:
+        async with Bot(database, Double()) as bot:
+            bot.service.platforms = ("double", "gone")
+            await bot.begin()
+            await bot.live(5)
+            assert "parked:war@gone" in board(bot).outcomes
+
+    run(scene())
+    assert gone.calls == []
+
+
+def test_a_declared_pace_is_kept_and_holds_up_only_its_own_verb(database: Database) -> None:
+    async def scene(bot: Bot, double: Double) -> None:
+        await bot.begin()
+        await bot.idle()
+        double.calls.clear()
+        bot.do(Assemble(), "INC-1")
+
+    double = Double(latency=1.0)
+    double.capabilities = replace(double.capabilities, paces=(Pace("page", 2, 10.0),))
+    play(database, scene, double)
+    begun = double.calls[0].start
+    assert [call.start - begun for call in double.calls if call.verb == "page"] == [0.0, 0.0, 10.0, 10.0]
+    assert {call.start - begun for call in double.calls if call.verb != "page"} == {0.0}
 
 
 # --- in good order ----------------------------------------------------------------------------------------------------------
