@@ -202,6 +202,9 @@ def test_commands_complete_by_keyboard_and_an_input_method_may_use_enter(chromiu
     box.press("ArrowDown")
     box.press("Escape")
     expect(page.locator("#slash")).not_to_be_visible()
+    box.fill("/帮助")
+    box.press("Enter")  # a whole verb is sent, not completed into another that speaks of it
+    expect(page.locator(".msg.whisper")).to_be_visible()
     box.fill("/rep")
     box.press("Enter")
     assert box.input_value() == "/报故障 "

@@ -92,6 +92,7 @@
       e.closest(".due")?.classList.toggle("late", left < 0); e.closest(".due")?.classList.toggle("soon", left >= 0 && left < 300);
       for (const mark of [300, 60, 0]) if (left <= mark && left > mark - 3 && !said.has(e.dataset.due + mark)) { said.add(e.dataset.due + mark); $("#urgent").textContent = `${e.dataset.name}: ${text}`; }
     });
+    $$(".toast").slice(0, -3).forEach(e => e.remove());
     $$(".toast:not([data-ends])").forEach(e => e.dataset.ends = Date.now() + (e.matches(".bad") ? 9000 : 5000));
     $$(".toast[data-ends]").forEach(e => Date.now() > e.dataset.ends && e.remove());
   }
@@ -160,7 +161,7 @@
   });
 
   // --- composer: a combobox over the commands, deaf to Enter while an input method composes ------------------------------------------
-  const pop = $("#slash"), all = $$("[role=option]", pop || document); let shown = [], at = 0;
+  const pop = $("#slash"), all = $$("[role=option]", pop || document); let shown = [], at = 0, exact = false;
   const draft = () => box && sessionStorage.setItem(`draft:${say.me}:${say.room}`, box.value);
   const shut = () => { pop.hidden = true; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); };
   function choose(n) {
@@ -171,7 +172,11 @@
   function complete() {
     const typed = /^[\/／](\S*)$/.exec(box.value); if (!typed) return shut();
     const want = typed[1].toLowerCase();
-    shown = all.filter(o => { const hit = o.dataset.names.split(" ").some(name => name.startsWith(want)) || (want.length > 1 && o.textContent.toLowerCase().includes(want)); o.hidden = !hit; return hit; });
+    const names = o => o.dataset.names.split(" "), starts = o => names(o).some(name => name.startsWith(want));
+    exact = all.some(o => names(o).includes(want));
+    const others = want.length > 1 ? all.filter(o => !starts(o) && o.textContent.toLowerCase().includes(want)) : [];
+    shown = [...all.filter(starts), ...others];  // what starts so first, then what speaks of it
+    all.forEach(o => o.hidden = !shown.includes(o)); shown.forEach(o => o.parentNode.append(o));
     if (!shown.length) return shut();
     pop.hidden = false; box.setAttribute("aria-expanded", "true"); choose(0);
   }
@@ -184,8 +189,7 @@
       if (!pop.hidden) {
         if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); return choose(at + (event.key === "ArrowDown" ? 1 : -1)); }
         if (event.key === "Escape") { event.preventDefault(); return shut(); }
-        const whole = box.value.slice(1) === shown[at].dataset.value.slice(1);
-        if (event.key === "Tab" || (event.key === "Enter" && !whole)) { event.preventDefault(); return take(); }
+        if (event.key === "Tab" || (event.key === "Enter" && !exact)) { event.preventDefault(); return take(); }
       }
       if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); $("#composer").requestSubmit(); }
     });
