@@ -6,7 +6,7 @@ Adding a subject: its command and event unions stand in commands.py and events.p
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from bot.core import after, calling, checklist, grading, machine, measures, people, post, recovery, report, roster, updates, work
 from bot.core.commands import (
@@ -57,6 +57,18 @@ from bot.words import line
 
 PersonId = str
 Record = Incident | Team
+
+
+class Subject(Protocol):
+    """What a module of this package offers when it has deadlines of its own."""
+
+    @property
+    def KINDS(self) -> frozenset[str]: ...
+    def deadlines(self, state: Incident, plan: Plan) -> tuple[Deadline, ...]: ...
+    def ring(self, state: Incident, ring: Ring, world: World) -> tuple[Event, ...]: ...
+
+
+SUBJECTS: tuple[Subject, ...] = (report, grading, calling, post, checklist, work, measures, updates, recovery, after)
 
 
 # --- decide -----------------------------------------------------------------------------------------------------------------
@@ -121,7 +133,7 @@ def _ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
     planned = any((d.kind, d.subject, d.at) == (ring.kind, ring.subject, ring.at) for d in deadlines(state, world.plan))
     if not planned or ring.at > world.now:
         return ()
-    for subject in (report, grading, calling, post, checklist, work, measures, updates, recovery, after):
+    for subject in SUBJECTS:
         if ring.kind in subject.KINDS:
             return subject.ring(state, ring, world)
     return ()
@@ -186,8 +198,7 @@ def deadlines(state: Record, plan: Plan) -> tuple[Deadline, ...]:
     """Every moment at which the record must be looked at again, as things stand; none of them is stored anywhere else."""
     if isinstance(state, Team):
         return ()
-    subjects = (report, grading, calling, post, checklist, work, measures, updates, recovery, after)
-    return tuple(deadline for subject in subjects for deadline in subject.deadlines(state, plan))
+    return tuple(deadline for subject in SUBJECTS for deadline in subject.deadlines(state, plan))
 
 
 def react(before: Record | None, events: tuple[tuple[Event, Stamp], ...], now: Record, world: World) -> tuple[Effect, ...]:

@@ -171,7 +171,8 @@ def test_a_higher_level_calls_whoever_is_now_needed() -> None:
 
 def test_who_is_on_leave_is_not_called_but_their_substitute_is() -> None:
     tale = graded()
-    tale.team = replace(tale.team, leaves=(LeaveTaken("hechuan", tale.now - timedelta(hours=1), tale.now + timedelta(hours=8), "luocheng"),))
+    leave = LeaveTaken("hechuan", tale.now - timedelta(hours=1), tale.now + timedelta(hours=8), "luocheng")
+    tale.team = replace(tale.team, leaves=(leave,))
     tale.do(Activate(), "linyuan")
     ops = next(c for c in tale.state.calls if c.post == "ops")
     assert ops.attempts[0].person == "luocheng"

@@ -103,7 +103,7 @@ def test_a_warning_is_a_record_before_it_happens_and_may_come_true() -> None:
     tale = Tale()
     warned = replace(report("宁波仓 台风橙色预警"), source="warning")
     tale.do(RaiseWarning(warned, Warning("台风", "orange", "ningbo")), "wangmin")
-    assert tale.state.stage == "warning"
+    before = tale.state
     tale.do(TurnWarningIntoIncident("停电了"), "wangmin")
-    assert tale.state.stage == "reported"
+    assert (before.stage, tale.state.stage) == ("warning", "reported")
     assert "detected" in tale.state.moments
