@@ -248,6 +248,20 @@ def test_several_posts_of_one_person_are_one_message() -> None:
     assert "行政" in words("activated", "summons", person="suqing")
 
 
+def test_a_cancelled_call_says_that_nobody_need_come() -> None:
+    """Pre-activation cancelled: the calls are gone from the state, the message is still on the phone."""
+    card = VIEWS["summons"](replace(chapters()["activated"], calls=()), PLAN, {"person": "zhengyan"})
+    assert (card.state, list(presses(card))) == ("done", [])
+    assert "不用来了" in json.dumps(read(card, "zh-CN"), ensure_ascii=False)
+
+
+def test_slots_are_told_apart_across_all_rooms() -> None:
+    """The service keeps looks by slot: two rooms never share one."""
+    for state in chapters().values():
+        slots = [placed.slot for placed in desk(state, PLAN)]
+        assert len(slots) == len(set(slots))
+
+
 def test_an_arrived_person_has_no_buttons_to_arrive_again() -> None:
     card = VIEWS["summons"](chapters()["activated"], PLAN, {"person": "suqing"})
     assert card.state == "done"

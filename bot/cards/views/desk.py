@@ -37,7 +37,7 @@ def _response(state: Incident) -> Iterator[Placed]:
     for person in dict.fromkeys(attempt.person for call in state.calls for attempt in call.attempts):
         yield Placed(f"dm:{person}", f"call:{person}", "summons", (("person", person),))
     for found in state.checklists:
-        yield Placed(_home(state, found.side), f"list:{found.id}", "checklist", (("list", found.id),))
+        yield Placed("war", f"list:{found.id}", "checklist", (("list", found.id),))
     for rule in state.prompts:
         yield Placed("war", f"prompt:{rule.rule}", "prompt", (("rule", rule.rule),))
     if state.handover is not None:
@@ -58,12 +58,6 @@ def _response(state: Incident) -> Iterator[Placed]:
     for sitrep in state.sitreps:
         for room, slot in (("war", ""), ("@ecc", ":ecc"), ("@report", ":report")):
             yield Placed(room, f"sitrep:{sitrep.number}{slot}", "sitrep", (("number", str(sitrep.number)),))
-
-
-def _home(state: Incident, side: str) -> str:
-    """A checklist stands in its group's own room where there is one, else in the war room."""
-    own = "sub:tech" if side == "technical" else "sub:biz"
-    return own if own in state.rooms else "war"
 
 
 def _handover(state: Incident) -> Iterator[Placed]:

@@ -201,6 +201,8 @@ def _summons_next(state: Incident, plan: Plan, calls: tuple[Call, ...], person: 
         return line("你已到位。进展和清单都在作战群「{room}」。", room=p.headline(state))
     if not state.live:
         return line("已经处理完，不用来了。")
+    if not calls:
+        return line("呼叫取消了，不用来了。")
     if not ringing:
         others = [call.here for call in calls if call.here and call.here != person]
         return line("{who}已经到位，不用来了。", who=p.people(others)) if others else line("你答了来不了，已叫替补。")
