@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from bench import rounds
+from bench import idle, rounds
 from bench.table import Row, draw
 
-BENCHES = {"rounds": rounds.rows}
+BENCHES = {"rounds": rounds.rows, "idle": idle.rows}
 
 
 def main(names: list[str]) -> int:
