@@ -102,6 +102,15 @@ def test_several_ticks_of_one_field_arrive_joined(browser: TestClient, toy_house
     assert toy_house.toy.asked[-1].values["links"] == "采购,物流"
 
 
+def test_ten_thousand_characters_in_a_field_arrive_whole(browser: TestClient, toy_house: House) -> None:
+    room = report(browser)
+    typed = {"form": "update.send", "args": "{}", "v:lead": "长" * 10_000 + "\r\n" + NASTY, "v:trend": "same"}
+    dialog = do(browser, "press", room=room, ident="id-00000002", action="update.form").text
+    assert "maxlength" not in dialog
+    do(browser, "form", room=room, ident="id-00000003", **typed)
+    assert toy_house.toy.asked[-1].values["lead"] == "长" * 10_000 + "\n" + NASTY
+
+
 def test_a_refusal_offers_to_become_the_one_who_may(browser: TestClient) -> None:
     room = report(browser)
     refused = do(browser, "press", room=room, ident="id-00000002", action="approve")

@@ -18,7 +18,10 @@ EMPTY = Markup("")
 
 
 def draw_form(form: Form, viewer: Viewer, people: Sequence[Human]) -> Markup:
-    """What stands inside the dialog element. Field names carry `v:` so that they never meet our own."""
+    """What stands inside the dialog element. Field names carry `v:` so that they never meet our own.
+
+    No field has a maxlength: browsers would cut off silently what is pasted.
+    """
     fields = EMPTY.join(_field(field, viewer, people) for field in form.fields)
     intro = Markup('<p class="quiet small">{}</p>').format(ink(form.intro, viewer)) if form.intro else EMPTY
     return Markup(
@@ -69,8 +72,8 @@ def _field(field: Field, viewer: Viewer, people: Sequence[Human]) -> Markup:
         case "number":
             return _labelled(field, viewer, _input(field, 'type="text" inputmode="decimal"'))
         case "text":
-            area = Markup('<textarea id="f-{0}" name="v:{0}" rows="3" maxlength="{1}" aria-describedby="h-{0} e-{0}">\n{2}</textarea>')
-            return _labelled(field, viewer, area.format(field.key, field.limit, field.initial))
+            area = Markup('<textarea id="f-{0}" name="v:{0}" rows="3" aria-describedby="h-{0} e-{0}">\n{1}</textarea>')
+            return _labelled(field, viewer, area.format(field.key, field.initial))
         case "choice":
             if len(field.options) <= MOST_RADIOS:
                 return _group(field, viewer, field.options, "radio")
@@ -106,9 +109,9 @@ def _labelled(field: Field, viewer: Viewer, control: Markup) -> Markup:
 
 
 def _input(field: Field, kind: str) -> Markup:
-    return Markup(
-        '<input id="f-{0}" name="v:{0}" {1} maxlength="{2}" value="{3}" autocomplete="off" aria-describedby="h-{0} e-{0}">'
-    ).format(field.key, Markup(kind), field.limit, field.initial)
+    return Markup('<input id="f-{0}" name="v:{0}" {1} value="{2}" autocomplete="off" aria-describedby="h-{0} e-{0}">').format(
+        field.key, Markup(kind), field.initial
+    )
 
 
 def _select(field: Field, options: Sequence[Option], viewer: Viewer) -> Markup:

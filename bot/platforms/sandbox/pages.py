@@ -34,10 +34,12 @@ from bot.store.sandbox import Room, SandboxStore
 from bot.talk import Answer, Ask, Invalid, Private, Refusal, Toast
 from bot.words import Language, Text, Who, line
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.25  # how late another process's change is noticed while something is going on
+CALM_POLL_SECONDS = 1.0
+CALM_AFTER_SECONDS = 60.0
 KEEP_ALIVE_SECONDS = 15.0
 PRESENT_SECONDS = 50.0
-MOST_TYPED = 20_000
+MOST_TYPED = 100_000
 RECORD_PATH = re.compile(r"/i/((?:INC|DRILL)-\d+)$")
 
 
@@ -197,22 +199,23 @@ class SandboxPages:
         return StreamingResponse(self._changes(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def _changes(self) -> AsyncIterator[str]:
-        known, silent = -1, 0.0
+        known, since, silent = -1, 0.0, 0.0
         yield "retry: 700\n\n"
         with self._on.bell.listening() as event:
             while not self._on.bell.closed:
                 event.clear()
                 change = await asyncio.to_thread(self._store.change)
                 if change != known:
-                    known, silent = change, 0.0
+                    known, since, silent = change, 0.0, 0.0
                     yield f"id: {change}\ndata: {change}\n\n"
                 elif silent >= KEEP_ALIVE_SECONDS:
                     silent = 0.0
                     yield ": still here\n\n"
+                pause = POLL_SECONDS if since < CALM_AFTER_SECONDS else CALM_POLL_SECONDS
                 try:
-                    await asyncio.wait_for(event.wait(), POLL_SECONDS)
+                    await asyncio.wait_for(event.wait(), pause)
                 except TimeoutError:
-                    silent += POLL_SECONDS
+                    since, silent = since + pause, silent + pause
 
     def live(
         self,
@@ -269,7 +272,7 @@ class SandboxPages:
         values: dict[str, str] = {}
         for key, value in typed.multi_items():
             if key.startswith("v:") and isinstance(value, str):
-                values[key[2:]] = f"{values[key[2:]]},{value}" if values.get(key[2:]) else as_typed(value)
+                values[key[2:]] = f"{values[key[2:]]},{as_typed(value)}" if values.get(key[2:]) else as_typed(value)
         room, ident, form = (str(typed.get(name, "")) for name in ("room", "id", "form"))
         if not room.isdigit() or not 8 <= len(ident) <= 64:
             raise HTTPException(422)
@@ -381,8 +384,8 @@ class SandboxPages:
 
 
 def as_typed(text: str) -> str:
-    """Browsers send every line break as CR LF, whatever was typed."""
-    return text.replace("\r\n", "\n")
+    """Browsers send every line break as CR LF, whatever was typed; NUL, which PostgreSQL cannot keep, becomes the sign for it."""
+    return text.replace("\r\n", "\n").replace("\0", "␀")
 
 
 def _strings(text: str) -> dict[str, str]:

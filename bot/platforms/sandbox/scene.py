@@ -113,6 +113,7 @@ class Player:
         self._ears, self._store, self._present, self._advance = ears, store, present, advance
         self._for_me = False
         self._since = monotonic()
+        self._place: Place | None = None
         ears.listeners.append(self.heard)
 
     # --- what people press ----------------------------------------------------------------------------------------------------
@@ -158,7 +159,8 @@ class Player:
         """For ever, beside the server; one look every quarter of a second, and only when a scene is on."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            await asyncio.to_thread(self.tick)
+            if self.place().running:
+                await asyncio.to_thread(self.tick)
 
     def tick(self, now: float | None = None) -> bool:
         """Play the next step when its time has come. True when it was played."""
@@ -191,15 +193,18 @@ class Player:
             self._go_on(place)
 
     def place(self) -> Place:
-        kept = self._store.setting(SETTING)
-        return Place(**json.loads(kept)) if kept else Place()
+        """As kept; read once, for only this process moves its scene."""
+        if self._place is None:
+            kept = self._store.setting(SETTING)
+            self._place = Place(**json.loads(kept)) if kept else Place()
+        return self._place
 
     def _go_on(self, place: Place) -> None:
         self._for_me = False
         self._keep(replace(place, step=place.step + 1, trouble=""))
 
     def _keep(self, place: Place) -> None:
-        self._since = monotonic()
+        self._since, self._place = monotonic(), place
         self._store.set(SETTING, json.dumps(asdict(place)))
 
     def _play(self, place: Place, step: SceneStep) -> Text | None:
