@@ -201,7 +201,14 @@ class Service:
         """The card as the record looks at this moment; None when there is no such record."""
         with self.database.read() as connection:
             read = self._read(connection, record, lock=False)
-        return None if read.state is None else self._rules.draw(view, read.state, read.plan, args)
+        if read.state is None or read.saved is None:
+            return None
+        known = self._known.get(record)
+        if known is not None and known.version == read.saved.version:  # the decision has drawn it already
+            for placed, card in known.looks.values():
+                if placed.view == view and dict(placed.args) == args:
+                    return card
+        return self._rules.draw(view, read.state, read.plan, args)
 
     def refs(self, *owners: RecordId) -> dict[outbox.SlotKey, Ref]:
         """The platforms' ids of what these records (or "standing") have brought into the world."""
@@ -433,7 +440,9 @@ class Service:
             known = self._known.get(read.saved.id)
             there = known is not None and known.version == read.saved.version and known.looks
             old = there or self._look(read.state, read.plan)
-        return tuple(_show(placed) for slot, (placed, card) in looks.items() if old.get(slot) != (placed, card))
+        changed = [placed for slot, (placed, card) in looks.items() if old.get(slot) != (placed, card)]
+        gone = [placed for slot, (placed, _) in old.items() if slot not in looks]  # they stay in the room: without buttons that still act
+        return tuple(_show(placed) for placed in (*changed, *gone))
 
     def _look(self, state: State, plan: Plan) -> _Looks:
         desk = self._rules.desk(state, plan)
