@@ -73,6 +73,7 @@ class House:
     hands: Hands
     record: str = "INC-1"
     sent: list[Callable[[], Answer | None]] = field(default_factory=list)
+    whispers: dict[str, tuple[int, Card]] = field(default_factory=dict)
     _idents: Iterator[int] = field(default_factory=itertools.count)
 
     def __getattr__(self, person: str) -> Person:
@@ -210,6 +211,14 @@ class Person:
                     return self._press(message, chosen, fill or None)
         raise NotThere(f"{label}: {option} on {on}:\n{self.card(on)}")
 
+    def is_refused(self, deed: Callable[[], str]) -> TurnedAway:
+        """What the bot says no to; it is a failure when it says yes."""
+        try:
+            said = deed()
+        except TurnedAway as refused:
+            return refused
+        raise AssertionError(f"{self.id} was let in: {said}")
+
     def mends(self, label: str, refused: TurnedAway, at: str = "war", **fill: str) -> str:
         """Press the button of a refusal that opens the way."""
         fix = refused.answer.fix if isinstance(refused.answer, Refusal) else ()
@@ -217,6 +226,18 @@ class Person:
         if found is None:
             raise NotThere(f"the refusal offers {[self.reads(button.label) for button in fix]}, not {label}")
         room, ident, args = self.house.room(at), self.house.ident(), dict(found.press.args)
+        return self._answered(lambda: self.house.app.ears.press(self.id, room, found.press.action, args, ident), room, fill)
+
+    def presses_whisper(self, label: str, **fill: str) -> str:
+        """Press a button on the last card that only this person was shown."""
+        shown = self.house.whispers.get(self.id)
+        if shown is None:
+            raise NotThere(f"{self.id} was shown nothing alone")
+        room, card = shown
+        found = next((button for button in _buttons(card, lambda one: True, False) if self.reads(button.label) == label), None)
+        if found is None:
+            raise NotThere(f"{label} on:\n{words(draw(card, 'c', self.house.app.viewer(self.id)))}")
+        ident, args = self.house.ident(), dict(found.press.args)
         return self._answered(lambda: self.house.app.ears.press(self.id, room, found.press.action, args, ident), room, fill)
 
     def ticks(self, text: str, on: str, **fill: str) -> str:
@@ -301,6 +322,7 @@ class Person:
             case Toast(text=text):
                 return self.reads(text)
             case Private(card=card):
+                self.house.whispers[self.id] = (room, card)
                 return words(draw(card, "c", self.house.app.viewer(self.id)))
             case None:
                 return ""

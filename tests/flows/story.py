@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.flows.house import House, TurnedAway
+from tests.flows.house import House
 
 ARRIVE = ("chenhai", "zhaojing", "wuhao", "sunyue", "hechuan", "zhengyan", "shenlei", "suqing", "xunuo")
 REPORT = "/报故障 上海仓下单报错，10 分钟前开始，客户说点下单没反应"
@@ -63,29 +63,46 @@ def worked(house: House) -> None:
         house.person(person).presses("收到", on="bc:b1")
 
 
-def rolled_back(house: House) -> None:
-    """Proposed by one, approved by the commander, executed by one, confirmed by another."""
+def proposed(house: House) -> None:
+    """The architect proposes a rollback with its cost, its way back and a Plan B."""
     house.zhoumu.presses(
-        "提案重大措施", kind="rollback", what="回滚到 v5.1", why="19:50 灰度后报错", cost="丢 19 分钟优惠券改动", way_back="再发 v5.2", plan_b="摘缓存"
+        "提案重大措施", kind="rollback", what="回滚到 v5.1", why="19:50 灰度后报错", cost="丢 19 分钟优惠券改动",
+        way_back="再发 v5.2", plan_b="摘缓存",
     )  # fmt: skip
+
+
+def executed(house: House) -> None:
+    """The commander approves, one person carries it out."""
     house.linyuan.presses("批准版本回滚", on="measure:m1")
     house.hechuan.presses("我来执行", on="measure:m1")
+
+
+def confirmed(house: House) -> None:
+    """Another person has seen the effect; the step is ticked, the cause proven."""
     house.sunyue.presses("复核，登记结果", on="measure:m1", result="错误率从 12% 降到 0.3%")
     house.hechuan.ticks("回滚到上一稳定版本", on="list:fc_code_defect")
     house.wuhao.chooses("19:50 灰度发布引起", "证实一条", on="causes", evidence="回滚后 8 分钟错误率降到 0.3%")
 
 
-def handed_over(house: House) -> None:
-    """林远 offers command with the nine points; it is 陈海's only when he takes it."""
+def offered(house: House) -> None:
+    """林远 offers command with the nine points; it stays his."""
     brief = {point.id: f"{point.name.zh}：见状态卡" for point in house.app.plans.current.documents.handover}
     house.linyuan.presses("移交指挥", taker="chenhai", **brief)
     assert house.state.commander == "linyuan"
+
+
+def taken(house: House) -> None:
+    """陈海 takes it."""
     house.chenhai.presses("我接任", on="handover:chenhai")
+
+
+def fixed(house: House) -> None:
+    """It is repaired, by whom is said."""
+    house.zhoumu.presses("修好了，开始验证", fix="回滚到 v5.1", fixers="hechuan")
 
 
 def verified(house: House) -> None:
     """Everything checked by people who did not repair it."""
-    house.zhoumu.presses("修好了，开始验证", fix="回滚到 v5.1", fixers="hechuan")
     words = {check.id: house.words(check.text) for check in house.state.checks}
     who = {"verifier_tech": house.sunyue, "verifier_biz": house.zhengyan, "external_liaison": house.xunuo}
     for check in house.state.checks:
@@ -96,10 +113,10 @@ def ended(house: House) -> None:
     """Observed for an hour, vouched for, signed by the three seats, announced."""
     assert house.state.observation is not None
     house.until(house.state.observation.until)
-    house.wangmin.presses("签认", on="end", step="业务运营不受影响", note="手工单 412/412 补录，替代方案已停")
+    house.wangmin.presses("签认", on="end", step="业务不受影响", note="手工单 412/412 补录，替代方案已停")
     house.xunuo.presses("签认", on="end", step="对外承诺", note="没有对外承诺未了")
-    house.chenhai.presses("签认", on="end", step="监管报告状态", note="不适用")
-    house.suqing.presses("签认", on="end", step="资源归还", note="白班 08:00 接")
+    house.chenhai.presses("签认", on="end", step="监管状态", note="不适用")
+    house.suqing.presses("签认", on="end", step="资源与人员", note="白班 08:00 接")
     house.chenhai.presses("填评估意见并签认", on="end", assessment="系统和业务都已平稳，剩余风险由运维盯到明早")
     house.linyuan.presses("签认结束", on="end")
     house.zhaojing.presses("签认结束", on="end")
@@ -114,8 +131,11 @@ def closed(house: House) -> None:
     house.wuhao.ticks("发布前自动比对缓存键", on="after", evidence="流水线第 88 次运行")
     house.sunyue.ticks("发布前自动比对缓存键", on="after", ok="yes", note="看过")
     for _ in range(3):
-        try:
-            house.chenhai.presses("归档", on="after")
-        except TurnedAway as refused:
-            house.chenhai.mends("签认", refused, note="财务已登记")
+        refused = house.chenhai.is_refused(lambda: house.chenhai.presses("归档", on="after"))
+        house.chenhai.mends("签认", refused, note="财务已登记")
     house.chenhai.presses("归档", on="after")
+
+
+
+RESPONSE = (reported, graded, activated, worked, proposed, executed, confirmed, offered, taken, fixed, verified, ended)
+CHAPTERS = (*RESPONSE, closed)
