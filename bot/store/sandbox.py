@@ -7,10 +7,12 @@ order, so "everything with change > n" never misses anything: a browser that was
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
@@ -25,6 +27,17 @@ from bot.words import Text as Words
 
 WORDS: Codec[Words] = Codec(Words)
 CARD: Codec[Card] = Codec(Card)
+
+
+@lru_cache(maxsize=2048)
+def _words(body: str) -> Words:
+    return WORDS.load(body)
+
+
+@lru_cache(maxsize=512)
+def _card(body: str) -> Card:
+    """Every open page reads the same cards, so each look of one is decoded once."""
+    return CARD.load(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,26 @@ class SandboxStore:
     def __init__(self, database: Database, on_change: Callable[[], None] = lambda: None) -> None:
         self._db = database
         self._on_change = on_change
+        self._mine = threading.local()
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """Everything this thread reads inside is read on one connection, in one transaction."""
+        with self._db.read() as tx:
+            self._mine.tx = tx
+            try:
+                yield
+            finally:
+                self._mine.tx = None
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        open_already: Connection | None = getattr(self._mine, "tx", None)
+        if open_already is not None:
+            yield open_already
+            return
+        with self._db.read() as tx:
+            yield tx
 
     @contextmanager
     def _write(self) -> Iterator[tuple[Connection, int]]:
@@ -96,7 +129,7 @@ class SandboxStore:
     # --- settings -------------------------------------------------------------------------------------------------------------
 
     def setting(self, name: str) -> str | None:
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tx.execute(select(settings.c.value).where(settings.c.key == name)).scalar()
 
     def set(self, name: str, value: str) -> None:
@@ -117,7 +150,7 @@ class SandboxStore:
 
     def change(self) -> int:
         """The newest number of the counter; 0 in an empty sandbox."""
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tx.execute(select(counter.c.change).where(counter.c.id == 1)).scalar() or 0
 
     # --- rooms ----------------------------------------------------------------------------------------------------------------
@@ -129,7 +162,7 @@ class SandboxStore:
     def direct(self, person: str, at: datetime) -> int:
         """The room of one person and the bot; there from the first time somebody asks."""
         key = f"direct:{person}"
-        with self._db.read() as tx:
+        with self._read() as tx:
             found = tx.execute(select(rooms.c.id).where(rooms.c.key == key)).scalar()
         if found is not None:
             return int(found)
@@ -179,49 +212,56 @@ class SandboxStore:
             .where(members.c.person == person)
             .order_by(rooms.c.id)
         )
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tuple(_as_room(row, row.unread, row.mentions) for row in tx.execute(query))
 
     def room(self, room: int) -> Room | None:
-        with self._db.read() as tx:
+        with self._read() as tx:
             row = tx.execute(select(rooms).where(rooms.c.id == room)).one_or_none()
         return None if row is None else _as_room(row, 0, 0)
 
     def place_of(self, ref: str) -> tuple[str, str] | None:
         """The (record, slot) that a room or card stands for, as the engine noted it down."""
-        with self._db.read() as tx:
+        with self._read() as tx:
             return outbox.place(tx, "sandbox", ref)
+
+    def places_of(self, room_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """The (record, slot) of each of these rooms that has one."""
+        wanted = [room_ref(room) for room in room_ids]
+        query = select(slots.c.ref, slots.c.record, slots.c.slot).where(slots.c.platform == "sandbox", slots.c.ref.in_(wanted))
+        with self._read() as tx:
+            return {int(row.ref[1:]): (row.record, row.slot) for row in tx.execute(query.order_by(slots.c.record.desc()))}
 
     def ref_of(self, record: str, slot: str) -> str | None:
         query = select(slots.c.ref).where(slots.c.record == record, slots.c.slot == slot, slots.c.platform == "sandbox")
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tx.execute(query).scalar()
 
     def newest_room(self) -> int:
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tx.execute(select(func.max(rooms.c.id))).scalar() or 0
 
     def record_after(self, room: int, slot: str) -> str | None:
         """The first record whose `slot` is a room opened after that one."""
         query = select(slots.c.record, slots.c.ref).where(slots.c.slot == slot, slots.c.platform == "sandbox").order_by(slots.c.record)
-        with self._db.read() as tx:
+        with self._read() as tx:
             found = sorted((int(ref[1:]), record) for record, ref in tx.execute(query) if int(ref[1:]) > room)
         return found[0][1] if found else None
 
     def people_of(self, room: int) -> tuple[str, ...]:
         query = select(members.c.person).where(members.c.room == room).order_by(members.c.place)
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tuple(tx.execute(query).scalars())
 
     def links_of(self, room: int) -> tuple[tuple[Words, str], ...]:
         query = select(links.c.title, links.c.url).where(links.c.room == room).order_by(links.c.place)
-        with self._db.read() as tx:
-            return tuple((WORDS.load(title), url) for title, url in tx.execute(query))
+        with self._read() as tx:
+            return tuple((_words(title), url) for title, url in tx.execute(query))
 
     def look(self, room: int, person: str, upto: int) -> bool:
         """The person has seen everything up to that message. Nobody else's pages need to hear of it. True when it was news."""
         fresh = and_(members.c.room == room, members.c.person == person, members.c.read < upto)
-        with self._db.read() as tx:
+        with self._read() as tx:
             if tx.execute(select(members.c.read).where(fresh)).first() is None:
                 return False
         with self._db.write() as tx:
@@ -230,7 +270,7 @@ class SandboxStore:
 
     def read_upto(self, room: int, person: str) -> int:
         query = select(members.c.read).where(members.c.room == room, members.c.person == person)
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tx.execute(query).scalar() or 0
 
     # --- messages -------------------------------------------------------------------------------------------------------------
@@ -278,7 +318,7 @@ class SandboxStore:
             return _insert(tx, change, key, room, "file", body, at, "", (), False, None)
 
     def file(self, ident: int) -> tuple[str, bytes] | None:
-        with self._db.read() as tx:
+        with self._read() as tx:
             row = tx.execute(select(files.c.name, files.c.content).where(files.c.id == ident)).one_or_none()
         return None if row is None else (row.name, row.content)
 
@@ -293,7 +333,7 @@ class SandboxStore:
             tx.execute(update(messages).where(mine).values(gone=True, change=change))
 
     def message(self, ident: int) -> Message | None:
-        with self._db.read() as tx:
+        with self._read() as tx:
             row = tx.execute(select(messages).where(messages.c.id == ident)).one_or_none()
         return None if row is None else _as_message(row)
 
@@ -302,7 +342,7 @@ class SandboxStore:
         query = select(messages).where(_visible(room, person), messages.c.gone.is_(False)).order_by(messages.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(messages.c.id < before)
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tuple(_as_message(row) for row in reversed(tx.execute(query).all()))
 
     def changed(self, room: int, person: str, since: int, upto: int) -> tuple[Message, ...]:
@@ -311,12 +351,12 @@ class SandboxStore:
         Messages born after `upto` are left for the next time: who asks takes `upto` as its next `since`, so none comes twice as new.
         """
         query = select(messages).where(_visible(room, person), messages.c.change > since, messages.c.born <= upto).order_by(messages.c.id)
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tuple(_as_message(row) for row in tx.execute(query))
 
     def pinned(self, room: int) -> tuple[Message, ...]:
         query = select(messages).where(messages.c.room == room, messages.c.pinned.is_(True)).order_by(messages.c.id)
-        with self._db.read() as tx:
+        with self._read() as tx:
             return tuple(_as_message(row) for row in tx.execute(query))
 
     # --- rings ----------------------------------------------------------------------------------------------------------------
@@ -337,8 +377,8 @@ class SandboxStore:
     def ringing(self) -> tuple[Ring, ...]:
         """Everybody's phones that ring now, the longest first."""
         query = select(rings).where(rings.c.ringing.is_(True)).order_by(rings.c.id)
-        with self._db.read() as tx:
-            return tuple(Ring(row.id, row.person, WORDS.load(row.text), row.call, row.record, row.at) for row in tx.execute(query))
+        with self._read() as tx:
+            return tuple(Ring(row.id, row.person, _words(row.text), row.call, row.record, row.at) for row in tx.execute(query))
 
     # --- inside ---------------------------------------------------------------------------------------------------------------
 
@@ -415,7 +455,7 @@ def _visible(room: int, person: str) -> Any:
 
 
 def _as_room(row: Any, unread: int, mentions: int) -> Room:
-    return Room(row.id, row.kind, WORDS.load(row.name), WORDS.load(row.topic), row.private, row.closed, unread, mentions)
+    return Room(row.id, row.kind, _words(row.name), _words(row.topic), row.private, row.closed, unread, mentions)
 
 
 def _as_message(row: Any) -> Message:
@@ -424,12 +464,12 @@ def _as_message(row: Any) -> Message:
         case "text":
             body = row.body
         case "card":
-            body = CARD.load(row.body)
+            body = _card(row.body)
         case "file":
             ident, name = json.loads(row.body)
             body = (int(ident), str(name))
         case _:
-            body = WORDS.load(row.body)
+            body = _words(row.body)
     return Message(
         id=row.id, room=row.room, author=row.author, body=body, kind=row.kind, only_for=row.only_for,
         mentions=tuple(json.loads(row.mentions)), mention_all=row.mention_all, pinned=row.pinned, gone=row.gone,

@@ -15,20 +15,21 @@ from datetime import timedelta
 from time import monotonic
 from typing import Annotated, Any
 from urllib.parse import quote
+from zlib import crc32
 
 from fastapi import APIRouter, Form, HTTPException
 from fastapi import Request as Browser
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from jinja2 import Environment
+from markupsafe import Markup
 
 from bot.catalogue import Catalogue, pieces
 from bot.html.ink import Viewer, plain
 from bot.html.phrases import words_for
-from bot.platforms.sandbox import panes
 from bot.platforms.sandbox.bell import Bell
 from bot.platforms.sandbox.dialog import draw_errors, draw_form
 from bot.platforms.sandbox.ears import SandboxEars
-from bot.platforms.sandbox.panes import Scenery
+from bot.platforms.sandbox.panes import PAGE, Scenery, card_title, entries, member_lines, rings_for, room_lines, title_of
 from bot.platforms.sandbox.scene import Player
 from bot.store.sandbox import Room, SandboxStore
 from bot.talk import Answer, Ask, Invalid, Private, Refusal, Toast
@@ -40,6 +41,7 @@ CALM_AFTER_SECONDS = 60.0
 KEEP_ALIVE_SECONDS = 15.0
 PRESENT_SECONDS = 50.0
 MOST_TYPED = 100_000
+PANES = ("side", "head", "detail", "scene")
 RECORD_PATH = re.compile(r"/i/((?:INC|DRILL)-\d+)$")
 
 
@@ -140,16 +142,15 @@ class SandboxPages:
         direct = self._store.direct(person, viewer.now)
         here = self._room(person, direct if room is None else room)
         upto = self._store.change()
-        at = self._scenery.situation_of(here)
-        recent = self._store.recent(here.id, person, None, panes.PAGE)
+        recent = self._store.recent(here.id, person, None, PAGE)
         read = self._store.read_upto(here.id, person)
-        context = self._context(viewer, here, at, upto) | {
-            "entries": panes.entries(self._scenery, viewer, recent, read),
-            "more": len(recent) == panes.PAGE,
+        context = self._context(viewer, here, upto) | {
+            "entries": entries(self._scenery, viewer, recent, read),
+            "more": len(recent) == PAGE,
+            "marks": "",
             "first": recent[0].id if recent else 0,
             "commands": [self._command(verb, viewer) for verb in self._ears.commands],
             "starter": (self._on.starter[0], self._opening(viewer)),
-            "page_title": panes.title_of(here, viewer, at),
         }
         response = self._page("sandbox.html", viewer, **context)
         response.set_cookie("fenghuo-person", person, max_age=30 * 86400, samesite="lax", httponly=True, path="/")
@@ -168,10 +169,10 @@ class SandboxPages:
 
     def earlier(self, person: str, room: int, before: int) -> Response:
         viewer = self._viewer(person)
-        recent = self._store.recent(self._room(person, room).id, person, before, panes.PAGE)
-        entries = panes.entries(self._scenery, viewer, recent)
-        more = len(recent) == panes.PAGE
-        return self._page("earlier.html", viewer, entries=entries, more=more, first=recent[0].id if recent else 0, room_id=room)
+        recent = self._store.recent(self._room(person, room).id, person, before, PAGE)
+        found = entries(self._scenery, viewer, recent)
+        more = len(recent) == PAGE
+        return self._page("earlier.html", viewer, entries=found, more=more, first=recent[0].id if recent else 0, room_id=room)
 
     def record(self, person: str, record: str) -> Response:
         """Whoever one has become opens their own link to a record's page."""
@@ -224,28 +225,40 @@ class SandboxPages:
         since: Annotated[int, Form()],
         seen: Annotated[int, Form()] = 0,
         last: Annotated[int, Form()] = 0,
+        panes: Annotated[str, Form(max_length=200)] = "",
     ) -> Response:
-        """Everything that changed for this page after its cursor. `seen`: the newest message the person has had before their eyes."""
+        """Everything that changed for this page after its cursor. `seen`: the newest message the person has had before their eyes.
+
+        `panes`: checksums of the panes it shows, so that only those that look different are sent.
+        """
         self._on.presence.note(person)
         viewer = self._viewer(person)
-        here = self._room(person, room)
-        looked = bool(seen) and self._store.look(here.id, person, seen)
-        upto = self._store.change()
-        if since > upto:  # another database: nothing on the page can be trusted
-            return HTMLResponse("", headers={"HX-Refresh": "true"})
-        if since == upto and not looked:
-            return self._page("still.html", viewer, upto=upto)
-        at = self._scenery.situation_of(here)
-        changed = self._store.changed(here.id, person, since, upto)
+        looked = bool(seen) and self._store.look(room, person, seen)
+        with self._store.one_look():
+            here = self._room(person, room)
+            upto = self._store.change()
+            if since > upto:  # another database: nothing on the page can be trusted
+                return HTMLResponse("", headers={"HX-Refresh": "true"})
+            if since == upto and not looked:
+                return self._page("still.html", viewer, upto=upto, marks=panes)
+            context = self._context(viewer, here, upto) | self._news(viewer, here, since, upto, last)
+        drawn = {name: self._draw(f"_{name}.html", viewer, **context) for name in PANES}
+        marks = {name: f"{crc32(html.encode()):x}" for name, html in drawn.items()}
+        had = dict(mark.split(":", 1) for mark in panes.split(",") if ":" in mark)
+        changed = [(name, Markup(html)) for name, html in drawn.items() if had.get(name) != marks[name]]
+        shown = ",".join(f"{name}:{mark}" for name, mark in marks.items())
+        return self._page("live.html", viewer, changed=changed, marks=shown, **context)
+
+    def _news(self, viewer: Viewer, here: Room, since: int, upto: int, last: int) -> dict[str, Any]:
+        changed = self._store.changed(here.id, viewer.me, since, upto)
         above = self._store.message(last) if last else None
         fresh = [message for message in changed if message.born > since and not message.gone]
         older = [message for message in changed if message.born <= since and not message.gone]
-        context = self._context(viewer, here, at, upto) | {
-            "new": panes.entries(self._scenery, viewer, fresh, after=above),
-            "redrawn": panes.entries(self._scenery, viewer, older),
+        return {
+            "new": entries(self._scenery, viewer, fresh, after=above),
+            "redrawn": entries(self._scenery, viewer, older),
             "gone": [message.id for message in changed if message.gone],
         }
-        return self._page("live.html", viewer, **context)
 
     # --- doors ----------------------------------------------------------------------------------------------------------------
 
@@ -329,21 +342,24 @@ class SandboxPages:
             case Refusal(text=text, fix=fix):
                 return self._page("refusal.html", viewer, {"Fenghuo": "refused"}, text=text, fix=fix, room_id=room, who=_people_in(text))
 
-    def _context(self, viewer: Viewer, here: Room, at: Any, upto: int) -> dict[str, Any]:
+    def _context(self, viewer: Viewer, here: Room, upto: int) -> dict[str, Any]:
         scenery = self._scenery
-        sections = panes.room_lines(scenery, viewer, here.id)
+        rooms = self._store.rooms_of(viewer.me)
+        known = scenery.situations_of(rooms)
+        at = known.get(here.id)
+        sections = room_lines(rooms, known, viewer, here.id)
         lines = [each for _, found in sections for each in found]
         return {
             "here": here,
             "at": at,
-            "title": panes.title_of(here, viewer, at),
+            "title": title_of(here, viewer, at),
             "sections": sections,
             "unread": sum(each.room.unread for each in lines if not each.here),
             "mentioned": sum(each.room.mentions for each in lines if not each.here),
-            "rings": panes.rings_for(scenery, viewer.me),
+            "rings": rings_for(scenery, viewer.me),
             "humans": scenery.humans(),
-            "members": panes.member_lines(scenery, viewer, here, at),
-            "pins": [(message.id, panes.card_title(message, viewer)) for message in self._store.pinned(here.id)],
+            "members": member_lines(scenery, viewer, here, at),
+            "pins": [(message.id, card_title(message, viewer)) for message in self._store.pinned(here.id)],
             "links": [(name, self._own(url, viewer.me)) for name, url in self._store.links_of(here.id)],
             "upto": upto,
             "scene": self._on.player.view(),
@@ -367,9 +383,12 @@ class SandboxPages:
         return {"name": name, "other": verb.en if viewer.language == "zh-CN" else verb.zh, "help": plain(verb.help, viewer), "names": names}
 
     def _page(self, template: str, viewer: Viewer, headers: Mapping[str, str] | None = None, /, **context: Any) -> HTMLResponse:
-        own = {"me": self._scenery.humans()[viewer.me], "root": f"/sandbox/as/{quote(viewer.me)}"}
-        drawn = self._html.get_template(template).render(**words_for(viewer), **own, **context)
+        drawn = self._draw(template, viewer, **context)
         return HTMLResponse(drawn, headers={"Cache-Control": "no-store", **(headers or {})})
+
+    def _draw(self, template: str, viewer: Viewer, **context: Any) -> str:
+        own = {"me": self._scenery.humans()[viewer.me], "root": f"/sandbox/as/{quote(viewer.me)}"}
+        return self._html.get_template(template).render(**words_for(viewer), **own, **context)
 
     def _viewer(self, person: str) -> Viewer:
         if person not in self._scenery.humans():

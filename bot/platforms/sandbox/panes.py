@@ -15,7 +15,7 @@ from bot.html.ink import Viewer, folded, plain, with_mentions
 from bot.html.render import SEVERITIES, bar_shape, draw
 from bot.platforms.sandbox.ears import Human
 from bot.platforms.sandbox.situation import Situation, Situations, Standing
-from bot.store.sandbox import Message, Ring, Room, SandboxStore, room_ref
+from bot.store.sandbox import Message, Ring, Room, SandboxStore
 from bot.words import Bi, Language, Text, When, line
 
 PAGE = 80
@@ -83,20 +83,22 @@ class Scenery:
         names = {human.id: human.called(tongue) for human in self.people()}
         return Viewer(person, tongue, self.zone, self.clock(), names, self.catalogue)
 
-    def situation_of(self, room: Room) -> Situation | None:
-        place = self.store.place_of(room_ref(room.id))
-        return None if place is None or place[0] == "standing" else self.situations(place[0])
+    def situations_of(self, rooms: Sequence[Room]) -> dict[int, Situation]:
+        """What is known of the records behind these rooms; each record is looked at once."""
+        places = self.store.places_of([room.id for room in rooms if room.kind == "room"])
+        records = {record for record, _ in places.values() if record != "standing"}
+        known = {record: self.situations(record) for record in sorted(records)}
+        return {room: at for room, (record, _) in places.items() if (at := known.get(record)) is not None}
 
 
-def room_lines(scenery: Scenery, viewer: Viewer, here: int) -> list[tuple[Text, list[RoomLine]]]:
+def room_lines(rooms: Sequence[Room], known: Mapping[int, Situation], viewer: Viewer, here: int) -> list[tuple[Text, list[RoomLine]]]:
     """The list by section; the most serious incident first, then the newest."""
-    drawn = [_room_line(scenery, viewer, room, here) for room in scenery.store.rooms_of(viewer.me)]
+    drawn = [_room_line(room, known.get(room.id), viewer, here) for room in rooms]
     sections = [(title, [line for line in drawn if line[1].section == name]) for name, title in SECTIONS]
     return [(title, [each for _, each in sorted(found, key=lambda pair: pair[0])]) for title, found in sections if found]
 
 
-def _room_line(scenery: Scenery, viewer: Viewer, room: Room, here: int) -> tuple[tuple[int, int], RoomLine]:
-    at = scenery.situation_of(room) if room.kind == "room" else None
+def _room_line(room: Room, at: Situation | None, viewer: Viewer, here: int) -> tuple[tuple[int, int], RoomLine]:
     bars = SEVERITIES[at.severity][1] if at and at.severity in SEVERITIES else 0
     if room.kind == "direct":
         section, mark = "direct", ""
@@ -127,9 +129,8 @@ def entries(
     """The conversation, with day lines and one line before the first message that was not seen yet. `after`: what stands above it."""
     humans = scenery.humans()
     drawn = [_entry(message, viewer, humans) for message in messages]
-    above = None if after is None else _entry(after, viewer, humans)
     out, marked = [], read is None
-    for before, entry in zip([above, *drawn], drawn, strict=False):
+    for before, entry in zip([after, *messages], drawn, strict=False):
         message = entry.message
         fresh = not marked and message.id > (read or 0) and message.author != viewer.me and entry.kind != "event" and before is not None
         marked = marked or fresh
@@ -141,23 +142,26 @@ def entries(
                 entry.time,
                 entry.day,
                 entry.body,
-                new_day=before is None or before.day != entry.day,
+                new_day=before is None or _day(before, viewer) != entry.day,
                 fresh=fresh,
-                joins=before is not None and not fresh and _joins(before, entry),
+                joins=before is not None and not fresh and _joins(before, message) and _day(before, viewer) == entry.day,
             )
         )
     return out
 
 
-def _joins(before: Entry, entry: Entry) -> bool:
-    near = entry.message.at - before.message.at < SAME_BREATH and before.day == entry.day
-    return near and before.kind == entry.kind == "text" and before.message.author == entry.message.author
+def _joins(before: Message, message: Message) -> bool:
+    near = message.at - before.at < SAME_BREATH
+    return near and before.kind == message.kind == "text" and before.author == message.author
+
+
+def _day(message: Message, viewer: Viewer) -> str:
+    return plain(day_of(message.at, viewer), viewer)
 
 
 def _entry(message: Message, viewer: Viewer, humans: Mapping[str, Human]) -> Entry:
     time = plain(When(message.at), viewer)
-    day = plain(day_of(message.at, viewer), viewer)
-    return Entry(message, message.kind, humans.get(message.author), time, day, _body(message, viewer))
+    return Entry(message, message.kind, humans.get(message.author), time, _day(message, viewer), _body(message, viewer))
 
 
 WEEKDAYS = (

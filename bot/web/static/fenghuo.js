@@ -43,7 +43,7 @@
     asking = true;
     const low = !log || log.scrollHeight - log.scrollTop - log.clientHeight < 60, cursor = $("#cursor").dataset;
     const last = $$("[data-id]", log).at(-1)?.dataset.id || 0, form = new FormData();
-    form.set("room", say.room); form.set("since", cursor.change); form.set("last", last);
+    form.set("room", say.room); form.set("since", cursor.change); form.set("last", last); form.set("panes", cursor.panes || "");
     if (!document.hidden && low && say.pane === "chat") form.set("seen", last);
     try {
       const reply = await fetch(`${say.root}/live`, { method: "POST", body: form, headers: { "HX-Request": "true" } });
