@@ -14,7 +14,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -62,6 +62,7 @@ from bot.words import Bi, Language, Text, When, line
 
 ROOT = Path(__file__).parents[1]
 OFFSET = "clock.offset"
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 Record = Incident | Team
 
 
@@ -178,11 +179,24 @@ class App:
         wanted = self.clock.next_deadline()
         if wanted is None:
             return line("现在没有等着的时限。先报一个故障。")
+        rung = self._forward(wanted)
+        return line("快进到 {at}，到点的事 {n} 件。", at=When(self.now()), n=rung)
+
+    def leap(self, minutes: int, until: str) -> None:
+        """Move them so many minutes on, or until the next such hour of the week, ringing on the way; (0, "") is `advance`."""
+        if not minutes and not until:
+            self.advance()
+            return
+        wanted = _next_hour(until, self.now(), ZoneInfo(self.plans.current.time_zone)) if until else self.now() + timedelta(minutes=minutes)
+        while (due := self.clock.next_deadline()) is not None and due < wanted and self._forward(due):
+            pass
+        self._forward(wanted)
+
+    def _forward(self, wanted: datetime) -> int:
         if wanted > self.now():
             self.now.offset += wanted - self.now() + timedelta(milliseconds=50)
             self.sandbox.set(OFFSET, str(self.now.offset.total_seconds()))
-        rung = self.clock.ring_due()
-        return line("快进到 {at}，到点的事 {n} 件。", at=When(self.now()), n=rung)
+        return self.clock.ring_due()
 
     def examples(self) -> Sequence[tuple[str, Sequence[tuple[str, Card]]]]:
         """Every view's examples, drawn."""
@@ -203,12 +217,22 @@ class App:
 
     def sandbox_pages(self) -> SandboxPages:
         presence, ears = Presence(), self.ears
-        player = scene.Player(scenes(), ears, self.sandbox, presence.__contains__, self.advance)
+        player = scene.Player(scenes(), ears, self.sandbox, presence.__contains__, self.leap)
         zone = ZoneInfo(self.plans.current.time_zone)
         scenery = Scenery(self.sandbox, self.humans, self.situation, self.catalogue, zone, self.now, self.language_of)
         starter: tuple[str, Text] = ("wangmin", Bi("上海仓下单报错，10 分钟前开始", "Ordering fails in Shanghai since 10 min ago"))
         html = environment(ROOT / "templates" / "web")
         return SandboxPages(Wiring(ears, scenery, self.bell, html, player, presence, starter, self.advance, self.set_language))
+
+
+def _next_hour(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """The next "Mon 20:10" there."""
+    day, clock = text.split()
+    there = now.astimezone(zone)
+    hour, minute = map(int, clock.split(":"))
+    wanted = there.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    wanted += timedelta(days=(DAYS.index(day) - there.weekday()) % 7)
+    return wanted if wanted > there else wanted + timedelta(days=7)
 
 
 def scenes() -> tuple[scene.Scene, ...]:

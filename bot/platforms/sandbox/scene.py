@@ -39,6 +39,7 @@ class SceneStep(BaseModel):
 
     at: the slot of the room it happens in (war, @report …) or `direct`. on: the slot of the card whose control is pressed.
     args: what tells that control from others with the same action. fill: values for the form that the press opens.
+    advance goes to the next deadline, or `minutes` on, or `until` the next such hour of the week ("Mon 20:10").
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -51,6 +52,8 @@ class SceneStep(BaseModel):
     form: str | None = None
     answer: Literal["ring"] | None = None
     advance: bool = False
+    minutes: int = 0
+    until: Annotated[str, Field(pattern=r"^(|(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d:\d\d)$")] = ""
     args: Mapping[str, str] = {}
     fill: Mapping[str, str] | None = None
     hint: Words | None = None
@@ -60,6 +63,8 @@ class SceneStep(BaseModel):
         deeds = [self.say is not None, self.press is not None, self.form is not None, self.answer is not None, self.advance]
         if sum(deeds) != 1:
             raise ValueError("a step says, presses, fills a form, answers or advances: exactly one of them")
+        if (self.minutes or self.until) and not self.advance:
+            raise ValueError("minutes and until belong to advance")
         if not self.advance and not self.who:
             raise ValueError("who does it? `as` is missing")
         return self
@@ -99,7 +104,10 @@ class SceneView:
 
 
 class Player:
-    """`present` holds the people who have a tab open. `advance` moves the sandbox clock. Commands may come from any thread."""
+    """`present` holds the people who have a tab open. Commands may come from any thread.
+
+    advance: moves the sandbox clock by so many minutes, or until an hour of the week, or (0, "") to the next deadline.
+    """
 
     def __init__(
         self,
@@ -107,7 +115,7 @@ class Player:
         ears: SandboxEars,
         store: SandboxStore,
         present: Callable[[str], bool],
-        advance: Callable[[], object] | None = None,
+        advance: Callable[[int, str], object] | None = None,
     ) -> None:
         self._scenes = {scene.id: scene for scene in scenes}
         self._ears, self._store, self._present, self._advance = ears, store, present, advance
@@ -211,7 +219,7 @@ class Player:
         """None when it is done, else what stands in the way (often: the card is not there yet)."""
         if step.advance:
             if self._advance is not None:
-                self._advance()
+                self._advance(step.minutes, step.until)
             return None
         ident = f"scene-{place.scene}-{place.known}-{place.step}"
         room = self._room(place, step)
