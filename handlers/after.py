@@ -1,4 +1,4 @@
-"""After the end: summaries, the review, improvement actions, closing."""
+"""After the end: summaries, the review, improvements, closing."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def held(request: Request, service: Service) -> Answer:
 
 def actions(request: Request, service: Service) -> Answer:
     """看改进项；在卡片上新增、完成、复核。
-    The improvement actions; add, finish and verify them on the card.
+    The improvements; add, finish and check them on the card.
     改进
     """
     state = incident_of(request, service)

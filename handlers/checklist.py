@@ -32,7 +32,7 @@ def show(request: Request, service: Service) -> Answer:
 
 
 def fault(request: Request, service: Service) -> Answer:
-    """选故障类型和原因，装载对应的处置清单。
+    """选故障类型和原因，载入对应的处置清单。
     Choose the fault and its cause; its checklist is loaded.
     故障类型 数据库损坏
     """

@@ -42,8 +42,8 @@ def _with_page(card: Card, request: Request, service: Service, record: str) -> C
 
 
 def plan(request: Request, service: Service) -> Answer:
-    """看方案：版本、生效日；写「级别 严重」看口径。
-    The plan: version, date; "plan 严重" explains a level.
+    """看方案：版本、生效日；写「方案 严重」看一个级别。
+    The plan: version, date; "plan severe" explains a level.
     方案
     """
     current, words = service.plan(), request.words.replace("版本", "").replace("级别", "").strip()
@@ -54,7 +54,7 @@ def plan(request: Request, service: Service) -> Answer:
 
 def risk(request: Request, service: Service) -> Answer:
     """看风险：评分、触发条件、对应清单。
-    The risks: score, triggers, checkreference.
+    The risks: score, triggers and checklists.
     风险 R1
     """
     current, words = service.plan(), chosen(request, "risk") or request.words.strip()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
+from collections import Counter
 from collections.abc import Iterator
 from string import Formatter
+from typing import Any
 
+import jinja2
 import pytest
 from babel.messages.pofile import read_po
+from jinja2 import nodes
 
+import handlers
+from bot.platforms.sandbox.ears import SandboxEars
 from bot.words import LANGUAGES
 from tests.house.tree import HOUSE, files, texts
 
@@ -37,38 +44,81 @@ def test_every_entry_has_its_english_with_the_same_braces() -> None:
     assert wrong == []
 
 
-def test_a_sentence_has_one_english() -> None:
-    known: dict[str, str] = {}
-    twice = [f"{file}: {zh!r}: {known[zh]!r} / {en!r}" for file, zh, en in entries() if known.setdefault(zh, en) != en]
-    assert twice == []
+def test_a_sentence_is_translated_in_one_place() -> None:
+    """Also within one file, where a reader of catalogues would silently take the last."""
+    ids = [row for path in CATALOGUES for row in re.findall(r'^msgid (".+(?:\n".*")*)$', path.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert [sentence for sentence, times in Counter(ids).items() if times > 1 and sentence != '""'] == []
 
 
 def spoken() -> Iterator[tuple[str, int, str]]:
-    """(file, line, sentence) of every line("…") that the program says."""
+    """(file, line, sentence) of every line("…") that the program says and every t("…") or s("…") of a page."""
     for name, source in texts(".py"):
         if not name.startswith(("bot/", "handlers/")):
             continue
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "line" and node.args:
                 for part in ast.walk(node.args[0]):
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and _is_words(part.value):
                         yield name, node.lineno, part.value
+    for name, source in texts(".html", ".j2"):
+        if not name.startswith("templates/"):
+            continue
+        for call in jinja2.Environment(autoescape=True).parse(source).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in ("t", "s"):
+                for constant in call.args[0].find_all(nodes.Const) if not isinstance(call.args[0], nodes.Const) else [call.args[0]]:
+                    yield name, call.lineno, str(constant.value)
 
 
 def test_every_sentence_the_program_says_is_in_the_catalogue() -> None:
     known = {zh for _, zh, _ in entries()}
-    missing = [f"{name}:{number}: {sentence}" for name, number, sentence in spoken() if sentence not in known and _is_words(sentence)]
-    assert missing == []
+    assert [f"{name}:{number}: {sentence}" for name, number, sentence in spoken() if _has_chinese(sentence) and sentence not in known] == []
+
+
+def test_every_entry_of_the_catalogue_is_said_somewhere() -> None:
+    said = {sentence for _, _, sentence in spoken()}
+    assert [f"{file}: {zh}" for file, zh, _ in entries() if zh not in said] == []
+
+
+def test_a_sentence_that_names_a_button_names_one_that_exists_and_so_does_its_english() -> None:
+    english = {zh: en for _, zh, en in entries()}
+    wrong = []
+    for name, number, sentence in spoken():
+        for button in re.findall(r"[点按选]「([^」{]+)」", sentence):
+            if f"“{english.get(button)}”" not in english.get(sentence, ""):
+                wrong.append(f"{name}:{number}: {button} ({english.get(button)}): {english.get(sentence)}")
+    assert wrong == []
 
 
 def _is_words(sentence: str) -> bool:
-    """Chinese is the key; a constant without any is an id inside an expression."""
-    return re.search(r"[一-鿿]", sentence) is not None
+    """A key has Chinese or braces; a constant without either is an id inside an expression."""
+    return re.search(r"[^\x00-\x7f]|\{", sentence) is not None
+
+
+def _has_chinese(text: str) -> bool:
+    return re.search(r"[一-鿿，。；：！？「」【】（）]", text) is not None
 
 
 def test_the_english_of_the_catalogue_has_no_chinese_left() -> None:
-    left = [f"{file}: {en!r}" for file, _, en in entries() if re.search(r"[一-鿿，。；：！？]", re.sub(r"「[^」]*」", "", en))]
-    assert left == []
+    assert [f"{file}: {en!r}" for file, _, en in entries() if _has_chinese(en)] == []
+
+
+def test_nothing_is_shouted_begged_or_apologised_for() -> None:
+    """DESIGN: no exclamation marks, no 请您务必, no apology from the machine, no failure without a way on."""
+    tones = re.compile(
+        r"[!！]|务必|抱歉|对不起|操作失败|没有权限|稍后重试|必填|sorry|please try again later|invalid|error occurred", re.IGNORECASE
+    )
+    assert [f"{file}: {zh!r} / {en!r}" for file, zh, en in entries() if tones.search(zh) or tones.search(en)] == []
+
+
+def test_the_help_of_every_verb_is_chinese_then_english_then_an_example_that_calls_this_verb() -> None:
+    nobody: Any = None
+    ears = SandboxEars(handlers.COMMANDS, {}, {}, {}, nobody, nobody, nobody, tuple, nobody)
+    wrong = []
+    for verb in handlers.COMMANDS:
+        lines = (inspect.getdoc(verb.handler) or "").splitlines()
+        if len(lines) != 3 or not _has_chinese(lines[0]) or _has_chinese(lines[1]) or ears.verb_of(f"/{lines[2].strip()}") != verb.zh:
+            wrong.append((verb.zh, lines))
+    assert wrong == []
 
 
 @pytest.mark.parametrize("pattern", [UNFINISHED, SOMEBODYS, DOWNLOADS], ids=["unfinished", "paths of a machine", "download addresses"])

@@ -19,7 +19,7 @@ def leave(state: Incident | None, plan: Plan, **ids: str) -> Form:
             person("person", line("谁"), initial=ids.get("person", "")),
             when("start", line("从"), line("例如：11-24 08:00、现在"), required=True),
             when("end", line("到"), line("例如：11-25 08:00"), required=True),
-            person("substitute", line("谁顶班"), hint=line("没人顶就会空岗时必填"), initial=ids.get("substitute", ""), required=False),
+            person("substitute", line("谁顶班"), hint=line("没人顶就会空岗时，要填"), initial=ids.get("substitute", ""), required=False),
         ),
         line("请假"),
     )
