@@ -10,7 +10,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -21,7 +20,7 @@ from bot.cards.model import Card
 from bot.store import outbox
 from bot.store.codec import Codec
 from bot.store.database import Database
-from bot.store.sandbox_tables import counter, files, links, members, messages, rings, rooms
+from bot.store.sandbox_tables import Message, Ring, Room, counter, files, links, members, messages, rings, rooms
 from bot.store.tables import settings, slots
 from bot.words import Text as Words
 
@@ -38,49 +37,6 @@ def _words(body: str) -> Words:
 def _card(body: str) -> Card:
     """Every open page reads the same cards, so each look of one is decoded once."""
     return CARD.load(body)
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """One room as one person sees it in the list. `unread` and `mentions` count what came after they last looked."""
-
-    id: int
-    kind: str
-    name: Words
-    topic: Words
-    private: bool
-    closed: bool
-    unread: int = 0
-    mentions: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """`body` is what was typed, a text of the bot, a card, or (file id, name). `born` and `change` are counter numbers."""
-
-    id: int
-    room: int
-    author: str
-    body: str | Words | Card | tuple[int, str]
-    kind: str
-    only_for: str | None
-    mentions: tuple[str, ...]
-    mention_all: bool
-    pinned: bool
-    gone: bool
-    at: datetime
-    born: int
-    change: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ring:
-    id: int
-    person: str
-    text: Words
-    call: str
-    record: str
-    at: datetime
 
 
 def room_ref(room: int) -> str:

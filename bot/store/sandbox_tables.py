@@ -1,10 +1,15 @@
-"""The tables of the sandbox's own chat server."""
+"""The tables of the sandbox's own chat server, and their rows as values."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
+from bot.cards.model import Card
 from bot.store.tables import Moment, metadata
+from bot.words import Text as Words
 
 Key = String(200)
 Person = String(80)
@@ -96,3 +101,46 @@ rings = Table(
     Column("change", BigInteger, nullable=False),
     Index(None, "key", unique=True),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One room as one person sees it in the list. `unread` and `mentions` count what came after they last looked."""
+
+    id: int
+    kind: str
+    name: Words
+    topic: Words
+    private: bool
+    closed: bool
+    unread: int = 0
+    mentions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`body` is what was typed, a text of the bot, a card, or (file id, name). `born` and `change` are counter numbers."""
+
+    id: int
+    room: int
+    author: str
+    body: str | Words | Card | tuple[int, str]
+    kind: str
+    only_for: str | None
+    mentions: tuple[str, ...]
+    mention_all: bool
+    pinned: bool
+    gone: bool
+    at: datetime
+    born: int
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    id: int
+    person: str
+    text: Words
+    call: str
+    record: str
+    at: datetime

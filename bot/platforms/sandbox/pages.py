@@ -31,7 +31,8 @@ from bot.platforms.sandbox.dialog import draw_errors, draw_form
 from bot.platforms.sandbox.ears import SandboxEars
 from bot.platforms.sandbox.panes import PAGE, Scenery, card_title, entries, member_lines, rings_for, room_lines, title_of
 from bot.platforms.sandbox.scene import Player
-from bot.store.sandbox import Room, SandboxStore
+from bot.store.sandbox import SandboxStore
+from bot.store.sandbox_tables import Room
 from bot.talk import Answer, Ask, Invalid, Private, Refusal, Toast
 from bot.words import Language, Text, Who, line
 

@@ -15,7 +15,8 @@ from bot.html.ink import Viewer, folded, plain, with_mentions
 from bot.html.render import SEVERITIES, bar_shape, draw
 from bot.platforms.sandbox.ears import Human
 from bot.platforms.sandbox.situation import Situation, Situations, Standing
-from bot.store.sandbox import Message, Ring, Room, SandboxStore
+from bot.store.sandbox import SandboxStore
+from bot.store.sandbox_tables import Message, Ring, Room
 from bot.words import Bi, Language, Text, When, line
 
 PAGE = 80

@@ -63,7 +63,11 @@
     else if (!bar) { bar = document.createElement("p"); bar.id = "offline"; bar.setAttribute("role", "status"); bar.textContent = say.offline; body.append(bar); }
   }
   function listen() {
-    const heard = message => message.kind === "change" ? (Number(message.change) === Number($("#cursor").dataset.change) ? online(true) : live()) : online(false);
+    const heard = message => {
+      if (message.kind !== "change") return online(false);
+      if (Number(message.change) === Number($("#cursor").dataset.change)) return online(true);
+      document.hidden ? setTimeout(live, 400) : live();  // who is being looked at goes first
+    };
     if (window.SharedWorker) {
       const port = new SharedWorker(say.worker, "fenghuo").port;
       port.onmessage = event => heard(event.data);
