@@ -18,7 +18,7 @@ from jinja2 import nodes
 import handlers
 from bot.platforms.sandbox.ears import SandboxEars
 from bot.words import LANGUAGES
-from tests.house.tree import HOUSE, files, texts
+from tests.house.tree import HOUSE, files, text, texts
 
 CATALOGUES = sorted(path for path in files() if path.suffix == ".po")
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
@@ -119,6 +119,15 @@ def test_the_help_of_every_verb_is_chinese_then_english_then_an_example_that_cal
         if len(lines) != 3 or not _has_chinese(lines[0]) or _has_chinese(lines[1]) or ears.verb_of(f"/{lines[2].strip()}") != verb.zh:
             wrong.append((verb.zh, lines))
     assert wrong == []
+
+
+def test_the_words_of_the_glossary_are_those_that_are_said() -> None:
+    """Each term, in both languages, stands in the catalogue or in the plan."""
+    plan = "\n".join(source for name, source in texts(".yaml") if name.startswith("data/plan/"))
+    said = ("\n".join(f"{zh}\n{en}" for _, zh, en in entries()) + plan).casefold()
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", text("docs/glossary.md").split("## 代码里的词")[0], re.MULTILINE)[2:]
+    terms = [term for zh, en in rows for term in (*re.sub("（.*?）", "", zh).split("、"), *en.removeprefix("the ").split(","))]
+    assert [term for term in terms if term.strip().casefold() not in said] == []
 
 
 @pytest.mark.parametrize("pattern", [UNFINISHED, SOMEBODYS, DOWNLOADS], ids=["unfinished", "paths of a machine", "download addresses"])
