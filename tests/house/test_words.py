@@ -121,6 +121,12 @@ def test_the_help_of_every_verb_is_chinese_then_english_then_an_example_that_cal
     assert wrong == []
 
 
+def test_an_idea_has_one_word() -> None:
+    """Other words for what the glossary calls 作战群, 偏离, 载入, 建群, 总指挥."""
+    others = re.compile(r"事件群|偏差|装载|开群|分群|最高指挥|指挥官|war room|provisional start|action item", re.IGNORECASE)
+    assert [f"{file}: {zh!r} / {en!r}" for file, zh, en in entries() if others.search(zh) or others.search(en)] == []
+
+
 def test_the_words_of_the_glossary_are_those_that_are_said() -> None:
     """Each term, in both languages, stands in the catalogue or in the plan."""
     plan = "\n".join(source for name, source in texts(".yaml") if name.startswith("data/plan/"))
