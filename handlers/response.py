@@ -25,7 +25,7 @@ from bot.plan.schema import Plan
 from bot.service import Outcome, Service
 from bot.talk import Answer, Private, Request, Toast
 from bot.words import Text, Who, line
-from handlers.meant import ask, do, group, incident_of, named_people, need, person, post_or_role, record_of, rest, severity, site
+from handlers.meant import ask, chosen, do, group, incident_of, named_people, need, person, post_or_role, record_of, rest, severity, site
 
 
 def activate(request: Request, service: Service) -> Answer:
@@ -107,8 +107,8 @@ def call(request: Request, service: Service) -> Answer:
     if team and team not in plan.posts:
         return _call_group(request, service, state, team, where)
     post = post_or_role(wanted[0], plan) if wanted else _post_of(named[0], plan)
-    chosen = named[0] if named else None
-    return do(request, service, CallPost(post, _scoped(post, where, state, plan), chosen), line("正在呼叫，没人应会自动换人。"), state.id)
+    somebody = named[0] if named else None
+    return do(request, service, CallPost(post, _scoped(post, where, state, plan), somebody), line("正在呼叫，没人应会自动换人。"), state.id)
 
 
 def _post_of(who: str, plan: Plan) -> str:
@@ -140,17 +140,17 @@ def called(request: Request, service: Service) -> Answer:
     state = incident_of(request, service)
     plan = service.plan_of(state.id)
     post = need(request, "post", line("选一个岗位。"))
-    chosen = request.values.get("person") or None
+    somebody = request.values.get("person") or None
     where = request.values.get("site") or None
-    return do(request, service, CallPost(post, _scoped(post, where, state, plan), chosen), line("正在呼叫，没人应会自动换人。"), state.id)
+    return do(request, service, CallPost(post, _scoped(post, where, state, plan), somebody), line("正在呼叫，没人应会自动换人。"), state.id)
 
 
 def again(request: Request, service: Service) -> Answer:
-    return do(request, service, CallAgain(request.args.get("call", "")), line("又响了一遍。还没人应就选「现在叫替补」。"))
+    return do(request, service, CallAgain(chosen(request, "call")), line("又响了一遍。还没人应就选「现在叫替补」。"))
 
 
 def deputy(request: Request, service: Service) -> Answer:
-    return do(request, service, CallDeputy(request.args.get("call", "")), line("正在叫替补。"))
+    return do(request, service, CallDeputy(chosen(request, "call")), line("正在叫替补。"))
 
 
 def rollcall(request: Request, service: Service) -> Answer:

@@ -97,7 +97,8 @@ def _activate(state: Incident, level: str | None, reason: str, by: PersonId | No
     wanted = level or grading.assumed_level(state, world.plan)
     regraded = _regrade(state, wanted, reason, by, world)
     told: tuple[Event, ...] = () if state.acknowledged_at else (ReportAcknowledged(), MomentReached("acknowledged", world.now, ""))
-    command = () if state.commander else (RoleTaken("commander", by, "claimed"),)
+    takes = state.commander is None and _free_for(state, "commander", by, world.plan)
+    command = (RoleTaken("commander", by, "claimed"),) if takes else ()
     if state.activation:
         confirmed = (*told, *regraded, ActivationConfirmed(wanted), *command)
         return (*confirmed, *reinforce(_fold(state, confirmed, world, by), world))
@@ -129,7 +130,7 @@ def pre_activate(state: Incident, world: World) -> tuple[Event, ...]:
 
 
 def _cancel_pre(state: Incident, reason: str, by: PersonId | None, world: World) -> tuple[Event, ...]:
-    if not (state.activation and state.activation.pre and state.activation.confirmed_at is None):
+    if not (state.responding and state.activation and state.activation.pre and state.activation.confirmed_at is None):
         raise Refused(line("{record} 不是预启动，不用取消。不是故障就按误报关闭，修好了就开始验证。", record=state.id))
     rights.require("incident.cancel_pre", by, state, world)
     if not reason:
@@ -171,8 +172,15 @@ def _arrive(state: Incident, call_id: str | None, by: PersonId | None, world: Wo
         return _volunteer(state, by, world)
     events: tuple[Event, ...] = tuple(Arrived(call.id, by) for call in mine)
     after = _fold(state, events, world, by)
-    roles = tuple(RoleTaken(c.post, by, "call") for c in mine if c.post in world.plan.roles and c.post not in state.roles)
+    free = [c.post for c in mine if c.post in world.plan.roles and c.post not in state.roles and _free_for(state, c.post, by, world.plan)]
+    roles = tuple(RoleTaken(role, by, "call") for role in dict.fromkeys(free))
     return (*events, *roles, *_if_assembled(_fold(after, roles, world, by), world))
+
+
+def _free_for(state: Incident, role: str, person: PersonId, plan: Plan) -> bool:
+    """A role that keeps its hands off is not for somebody who has lines of a checklist to do."""
+    busy = any(item.owner == person and item.state == "todo" for found in state.checklists for item in found.items)
+    return plan.roles[role].hands_on or not busy
 
 
 def _volunteer(state: Incident, by: PersonId, world: World) -> tuple[Event, ...]:

@@ -268,7 +268,9 @@ def evolve(state: Incident, event: ChecklistEvent, stamp: Stamp) -> Incident:
             return _change(state, checklist, item, state="blocked", note=reason, by=stamp.by, at=stamp.at)
         case ItemReopened(checklist=checklist, item=item):
             due = _due_again(state, checklist, item, stamp)
-            return _change(state, checklist, item, state="todo", note="", by=None, at=None, chased=0, due_at=due)
+            _, line_ = find(state, checklist, item)
+            owner = None if line_.owner == state.commander else line_.owner  # who commands now keeps their hands off
+            return _change(state, checklist, item, state="todo", note="", by=None, at=None, chased=0, due_at=due, owner=owner)
         case ItemAssigned(checklist=checklist, item=item, person=person):
             due = _due_again(state, checklist, item, stamp)
             return _change(state, checklist, item, owner=person, chased=0, due_at=due)

@@ -45,7 +45,7 @@ def decide(state: Incident, command: CommandCommand, by: PersonId | None, world:
         case OfferHandover(role=role, taker=taker, brief=brief):
             return _offer(state, role, taker, brief, by, world)
         case AcceptHandover():
-            return _accept(state, by)
+            return _accept(state, by, world)
         case DeclineHandover(reason=reason):
             return _decline(state, reason.strip(), by)
     assert_never(command)
@@ -134,12 +134,14 @@ def _offer(state: Incident, role: str, taker: PersonId, brief: Mapping[str, str]
     return (HandoverOffered(role, holder.person, taker, dict(brief)),)
 
 
-def _accept(state: Incident, by: PersonId | None) -> tuple[Event, ...]:
+def _accept(state: Incident, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    """Between the offer and this moment the successor may have been given other work: it is looked at again."""
     offered = state.handover
     if offered is None:
         raise Refused(line("现在没有等你接任的移交。看状态卡现在谁在指挥。"))
     if offered.taker != by:
         raise Refused(line("等 {who} 接任，别人不能代接。", who=Who(offered.taker)))
+    _check_role(state, offered.role, offered.taker, world)
     return (HandoverEnded(offered.role, offered.taker, True, ""), RoleTaken(offered.role, offered.taker, "handover"))
 
 

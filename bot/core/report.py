@@ -140,7 +140,7 @@ def _false_alarm(state: Incident, reason: str, by: PersonId | None, world: World
     rights.require("incident.false_alarm", by, state, world)
     if not reason:
         raise Refused(line("写一句怎么核实的，例如「备份任务引起，业务正常」。"), field="reason")
-    early: tuple[Event, ...] = (DeviationNoted("false_alarm", reason),) if state.responding else ()
+    early: tuple[Event, ...] = (DeviationNoted(line("响应中按误报关闭"), reason),) if state.responding else ()
     return (FalseAlarmDeclared(reason), *early, StageMoved("false_alarm"))
 
 

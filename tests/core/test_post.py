@@ -6,7 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.commands import AcceptHandover, Activate, AssignRole, DeclineHandover, OfferHandover, SetLevel, TakeNote, TakeRole
+from bot.core.commands import (
+    AcceptHandover,
+    Activate,
+    AssignItem,
+    AssignRole,
+    ChooseFault,
+    DeclineHandover,
+    OfferHandover,
+    SetLevel,
+    TakeNote,
+    TakeRole,
+)  # fmt: skip
 from bot.core.errors import Refused
 from bot.core.events import CommanderSilent
 from bot.effects import Say
@@ -61,6 +72,16 @@ def test_a_handover_nobody_answers_lapses_and_the_giver_still_commands() -> None
     tale.do(OfferHandover("commander", "chenhai", brief(tale)), "linyuan")
     tale.advance(tale.plan.timing.handover_ask_min)
     assert tale.state.handover is None
+    assert tale.state.commander == "linyuan"
+
+
+def test_who_was_given_a_line_meanwhile_hands_it_on_before_taking_command() -> None:
+    tale = commanded()
+    tale.do(ChooseFault("fc_code_defect"), "linyuan")
+    tale.do(OfferHandover("commander", "chenhai", brief(tale)), "linyuan")
+    tale.do(AssignItem("fc_code_defect", "2", "chenhai"), "linyuan")
+    with pytest.raises(Refused):
+        tale.do(AcceptHandover(), "chenhai")
     assert tale.state.commander == "linyuan"
 
 
