@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bot import app, audit
 from bot.cards.model import Button, Buttons, Card, Choices, Form, Press, Step, Steps
@@ -23,7 +23,7 @@ from bot.core.incident import Incident
 from bot.html.ink import plain
 from bot.html.render import draw
 from bot.settings import load
-from bot.store.sandbox import Message, Room
+from bot.store.sandbox_tables import Message, Room
 from bot.talk import Answer, Ask, Invalid, Private, Refusal, Toast
 from bot.words import Text
 from tests.flows.page import words
@@ -43,6 +43,12 @@ class NotThere(AssertionError):
     """The person cannot see this card, or it has no such control."""
 
 
+class Settles(Protocol):
+    """Whatever keeps the promises of the house."""
+
+    def settle(self) -> None: ...
+
+
 class Hands:
     """The engine on a loop of its own, as in a worker."""
 
@@ -53,6 +59,10 @@ class Hands:
         self._thread.start()
         house.service.on_promise(self.engine.wake)
         self.wait(self.engine.start())
+
+    def settle(self) -> None:
+        """Return when every promise made so far is kept."""
+        self.wait(self.engine.idle())
 
     def wait(self, work: Coroutine[Any, Any, None]) -> None:
         future: Future[None] = asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -70,7 +80,7 @@ class House:
     """The bot, its hands, and everybody of the plan."""
 
     app: app.App
-    hands: Hands
+    hands: Settles
     record: str = "INC-1"
     sent: list[Callable[[], Answer | None]] = field(default_factory=list)
     whispers: dict[str, tuple[int, Card]] = field(default_factory=dict)
@@ -98,7 +108,7 @@ class House:
 
     def settle(self) -> None:
         """Every promise kept."""
-        self.hands.wait(self.hands.engine.idle())
+        self.hands.settle()
 
     def advance(self, minutes: float) -> int:
         """Let time pass, stopping at every deadline on the way as a running clock would. How many rang."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.cards.model import Card
 from bot.core.incident import Item
-from bot.store.sandbox import Message
+from bot.store.sandbox_tables import Message
 from tests.flows.house import House
 
 MINOR = (
