@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import handlers
 from bot import scripts
 from bot.cards import views
-from bot.cards.model import Buttons, Card, Choices, Steps
+from bot.cards.model import Card
 from bot.catalogue import Catalogue, render
 from bot.clock import Clock
 from bot.core import life, people, report, timeline
@@ -36,6 +36,7 @@ from bot.core.world import World
 from bot.effects import Effect, OpenRoom, Page, StopPage
 from bot.engine import Engine, Habits, Source
 from bot.html.ink import Viewer
+from bot.html.render import still
 from bot.plan.load import Plans, document
 from bot.plan.schema import Plan
 from bot.platforms.port import Platform
@@ -48,15 +49,16 @@ from bot.platforms.sandbox.pages import Presence, SandboxPages, Wiring
 from bot.platforms.sandbox.panes import Scenery
 from bot.platforms.sandbox.situation import Situation
 from bot.service import Rules, Service
-from bot.settings import Settings
+from bot.settings import Fault, Settings, SettingsError
 from bot.store.codec import Codec, Named
-from bot.store.database import Database
+from bot.store.database import Database, Unavailable
 from bot.store.migrate import migrate
 from bot.store.sandbox import SandboxStore
 from bot.talk import Request, Toast
 from bot.web.app import make_app
 from bot.web.gallery import gallery
 from bot.web.records import SECRET, Links, Moment, RecordPage, new_secret, record_pages
+from bot.web.server import Server
 from bot.web.templates import environment
 from bot.words import Bi, Language, Text, When, line
 
@@ -117,7 +119,7 @@ class App:
             return None
         plan = self.service.plan_of(record)
         shown = ["status", *(view for view, there in (("roll", state.calls), ("impact", state.figures), ("causes", state.causes)) if there)]
-        cards = tuple(without_buttons(views.VIEWS[view](state, plan, {})) for view in shown)
+        cards = tuple(still(views.VIEWS[view](state, plan, {})) for view in shown)
         entries = timeline.timeline(self.service.events(record), plan)
         moments = tuple(Moment(e.at, e.text, e.by, "decision" if e.kind == "decision" else "note") for e in entries)
         return RecordPage(record, report.name(state, plan), cards, moments, state.level, state.mode == "drill")
@@ -222,7 +224,8 @@ class App:
         scenery = Scenery(self.sandbox, self.humans, self.situation, self.catalogue, zone, self.now, self.language_of)
         starter: tuple[str, Text] = ("wangmin", Bi("上海仓下单报错，10 分钟前开始", "Ordering fails in Shanghai since 10 min ago"))
         html = environment(ROOT / "templates" / "web")
-        return SandboxPages(Wiring(ears, scenery, self.bell, html, player, presence, starter, self.advance, self.set_language))
+        doors = (self.advance, self.set_language, self.links.record_link)
+        return SandboxPages(Wiring(ears, scenery, self.bell, html, player, presence, starter, *doors))
 
 
 def _next_hour(text: str, now: datetime, zone: tzinfo) -> datetime:
@@ -238,16 +241,6 @@ def _next_hour(text: str, now: datetime, zone: tzinfo) -> datetime:
 def scenes() -> tuple[scene.Scene, ...]:
     """The demo's scenes, data/demo/*.yaml."""
     return tuple(scene.Scene.model_validate(document(path)) for path in sorted((ROOT / "data" / "demo").glob("*.yaml")))
-
-
-def without_buttons(card: Card) -> Card:
-    """A card to read: nothing on it can be pressed."""
-    kept = (block for block in card.blocks if not isinstance(block, Buttons | Choices))
-    return replace(card, blocks=tuple(_quiet(block) if isinstance(block, Steps) else block for block in kept))
-
-
-def _quiet(steps: Steps) -> Steps:
-    return Steps(tuple(replace(step, press=None, more=()) for step in steps.items))
 
 
 def _humans(plan: Plan) -> tuple[Human, ...]:
@@ -385,7 +378,7 @@ def web(house: App, worker: bool = True) -> Any:
     async def lifespan(_app: object) -> AsyncIterator[None]:
         async with running(house, worker), contextlib.AsyncExitStack() as stack:
             if house.settings.sandbox_served:
-                player = asyncio.create_task(pages._on.player.run())
+                player = asyncio.create_task(pages.player.run())
                 stack.callback(player.cancel)
             yield
 
@@ -401,7 +394,7 @@ def _ready(house: App) -> Callable[[], Mapping[str, bool]]:
     def ready() -> Mapping[str, bool]:
         try:
             house.database.now()
-        except Exception:
+        except Unavailable:
             return {"database": False}
         return {"database": True, "plan": not house.plans.errors}
 
@@ -410,11 +403,20 @@ def _ready(house: App) -> Callable[[], Mapping[str, bool]]:
 
 def serve(settings: Settings, worker: bool = True) -> None:
     """Web, ears and worker in one process, until it is told to stop."""
-    import uvicorn
-
+    _refuse_the_mute(settings)
     with build(settings) as house:
-        host, port = settings.host, settings.port
-        uvicorn.run(web(house, worker), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+        Server(web(house, worker), settings.host, settings.port, house.bell.close).run()
+
+
+def _refuse_the_mute(settings: Settings) -> None:
+    """A platform that this version cannot speak is said aloud; a bot that could speak nowhere does not start."""
+    unserved = [name for name in settings.chosen if name != "sandbox"]
+    if not unserved:
+        return
+    told = f"PLATFORMS: {', '.join(unserved)} not served by this version, only the sandbox is"
+    if not settings.sandbox_served:
+        raise SettingsError(Fault("PLATFORMS", f"{', '.join(unserved)} is not served by this version; set SANDBOX=on to use the sandbox"))
+    print(f"fenghuo: {told}", file=sys.stderr)
 
 
 def work(settings: Settings) -> None:

@@ -95,6 +95,7 @@ def _ready(settings: Settings) -> Settings:
 def _faults() -> Iterator[None]:
     """What can be wrong with the plan or the database, as one line."""
     from bot.plan.errors import PlanErrors
+    from bot.settings import SettingsError
     from bot.store.database import Unavailable
 
     try:
@@ -104,6 +105,8 @@ def _faults() -> Iterator[None]:
         raise Stop(f"PLAN_DIR: {refused.errors[0]}{more}") from None
     except Unavailable as error:
         raise Stop(f"DATABASE_URL: {error}") from None
+    except SettingsError as error:
+        raise Stop(str(error)) from None
 
 
 @contextmanager
