@@ -105,9 +105,10 @@ class Window:
         self.page.locator("#say").fill(text)
         self.page.locator("#say").press("Enter")
 
-    def taps(self, label: str, slot: str) -> None:
-        """A button of a card, by its words; it is awaited, since the card may just be redrawn."""
-        self.card(slot).get_by_role("button", name=label, exact=True).first.click()
+    def taps(self, label: str, slot: str, step: str = "") -> None:
+        """A button of a card, or beside one line of it, by its words; it is awaited, since the card may just be redrawn."""
+        where = self.card(slot)
+        (where.locator("li", has_text=step) if step else where).get_by_role("button", name=label, exact=True).first.click()
 
     def ticks(self, text: str, slot: str) -> None:
         self.card(slot).locator("li", has_text=text).get_by_role("checkbox").click()

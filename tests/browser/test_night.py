@@ -106,11 +106,11 @@ def test_a_major_incident_from_the_first_line_to_the_archive(house: House, opens
         chen.forwards()
 
     # vouched for, signed by three seats, announced
-    wang.taps("签认", "end")
+    wang.taps("签认", "end", "业务不受影响")
     wang.fills(note="手工单 412/412 补录")
     house.xunuo.presses("签认", on="end", step="对外承诺", note="没有承诺未了")
     house.suqing.presses("签认", on="end", step="资源与人员", note="白班 08:00 接")
-    chen.taps("签认", "end")
+    chen.taps("签认", "end", "监管状态")
     chen.fills(note="不适用")
     chen.taps("填评估意见并签认", "end")
     chen.fills(assessment="系统和业务都已平稳")
