@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from typing import Literal, get_args, get_type_hints
 
 import pytest
 
@@ -30,6 +31,7 @@ from bot.cards.model import (
 from bot.html.render import draw, still
 from tests.sandbox.toy import START, example_viewer
 
+STATES: tuple[Literal["todo", "doing", "done", "skipped", "blocked", "failed"], ...] = get_args(get_type_hints(Step)["state"])
 NASTY = """<img src=x onerror=alert(1)> <!channel> @所有人 {{ 7*7 }} {n} "quoted" 'single' </article><script>alert(1)</script>"""
 BLOCKS: tuple[Block, ...] = (
     *(Words(NASTY, kind) for kind in ("plain", "lead", "next", "quote", "note", "warn")),
@@ -39,7 +41,7 @@ BLOCKS: tuple[Block, ...] = (
     Steps(
         tuple(
             Step(f"s{n}", NASTY, state, NASTY, n == 1, NASTY, press("a", x=NASTY), NASTY if n == 2 else None, (Button(NASTY, press("b")),))
-            for n, state in enumerate(("todo", "doing", "done", "skipped", "blocked", "failed"))
+            for n, state in enumerate(STATES)
         )
     ),
     Table((NASTY, NASTY), ((NASTY, NASTY),), (1,)),

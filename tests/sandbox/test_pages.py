@@ -97,7 +97,7 @@ def test_errors_stand_at_their_fields_and_the_others_are_cleared(browser: TestCl
 
 def test_several_ticks_of_one_field_arrive_joined(browser: TestClient, toy_house: House) -> None:
     room = report(browser)
-    typed = {"form": "update.send", "args": "{}", "v:lead": "在", "v:trend": "same", "v:links": ["", "采购", "物流"]}
+    typed: dict[str, Any] = {"form": "update.send", "args": "{}", "v:lead": "在", "v:trend": "same", "v:links": ["", "采购", "物流"]}
     do(browser, "form", room=room, ident="id-00000003", **typed)
     assert toy_house.toy.asked[-1].values["links"] == "采购,物流"
 
