@@ -91,7 +91,9 @@ def test_the_clock_question_is_prefilled_from_the_hot_windows_of_the_links() -> 
     assert grading.prefill(reported("下单报错").state, PLAN) == {"u_clock": 3}  # 20:10 lies in the ordering peak
 
 
-@pytest.mark.parametrize(("clock", "links", "minutes"), [("20:10", ("sales",), 0), ("18:30", ("sales",), 60), ("12:00", ("warehouse",), 600)])
+@pytest.mark.parametrize(
+    ("clock", "links", "minutes"), [("20:10", ("sales",), 0), ("18:30", ("sales",), 60), ("12:00", ("warehouse",), 600)]
+)
 def test_minutes_to_the_next_hot_window(clock: str, links: tuple[str, ...], minutes: int) -> None:
     hour, minute = map(int, clock.split(":"))
     assert grading.minutes_to_hot(PLAN, links, datetime(2026, 11, 23, hour, minute, tzinfo=SHANGHAI)) == minutes
