@@ -374,10 +374,11 @@ def _buttons(card: Card, wanted: Callable[[Step], bool], steps_only: bool) -> It
 
 
 @contextmanager
-def opened(database_url: str, at: datetime = TONIGHT) -> Iterator[House]:
+def opened(database_url: str, at: datetime = TONIGHT, **settings: object) -> Iterator[House]:
     """A bot on this database with its hands at work and its rooms open, at 20:10 on a Monday unless said otherwise."""
     with ExitStack() as stack:
-        house = stack.enter_context(app.build(load({"database_url": database_url, "sandbox": True}), app.Now(wall=lambda: at)))
+        chosen = load({"database_url": database_url, "sandbox": True, **settings})
+        house = stack.enter_context(app.build(chosen, app.Now(wall=lambda: at)))
         hands = Hands(house)
         stack.callback(hands.stop)
         house.service.ensure_standing()
