@@ -265,7 +265,7 @@ class Service:
         """What became of an effect, where people must see it. Standing rooms have no record, so nothing is recorded of them."""
         if record == STANDING:
             return
-        command = RecordOutcome(effect, kind, cast(str, text), people)
+        command = RecordOutcome(effect, kind, text, people)
         try:
             self._carry_out(key, None, record, command, lambda outcome: NOTHING_MORE)
         except Refused:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from bot.core.incident import Figure, MomentKind, PersonId, Report, Side, Stage, Warning
+from bot.words import Text
 
 # --- report -----------------------------------------------------------------------------------------------------------------
 
@@ -526,7 +527,7 @@ class RecordOutcome:
 
     effect: str
     kind: Literal["room_opened", "not_invited", "parked", "unparked"]
-    text: str = ""
+    text: Text = ""
     people: tuple[PersonId, ...] = ()
 
 
