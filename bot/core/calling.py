@@ -432,13 +432,17 @@ def _relieved(state: Incident) -> Incident:
 
 def deadlines(state: Incident, plan: Plan) -> tuple[Deadline, ...]:
     """The next rung of every post that nobody has answered yet."""
+    return tuple(found for call in state.calls if (found := next_rung(state, plan, call)))
+
+
+def next_rung(state: Incident, plan: Plan, call: Call) -> Deadline | None:
+    """When the ladder climbs on for this post, if it does."""
     if not state.responding or state.level is None:
-        return ()
-    ladder = plan.severities[state.level].ladder_min
-    waiting = (c for c in state.calls if c.required and c.attempts and not c.here and not c.exhausted and c.step < 3)
-    return tuple(
-        Deadline("call.ladder", f"{c.id}:{c.step + 1}", c.attempts[0].at + timedelta(minutes=ladder[c.step])) for c in waiting
-    )
+        return None
+    if not (call.required and call.attempts) or call.here or call.exhausted or call.step >= 3:
+        return None
+    minutes = plan.severities[state.level].ladder_min[call.step]
+    return Deadline("call.ladder", f"{call.id}:{call.step + 1}", call.attempts[0].at + timedelta(minutes=minutes))
 
 
 def ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:

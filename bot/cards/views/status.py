@@ -340,7 +340,8 @@ def _missed(state: Incident, plan: Plan, lacking: tuple[Call, ...]) -> Text:
 
 def climb(state: Incident, plan: Plan, call: Call) -> datetime | None:
     """When the next rung of the ladder comes for a post, if one does."""
-    return next((due.at for due in calling.deadlines(state, plan) if due.subject.partition(":")[0] == call.id), None)
+    rung = calling.next_rung(state, plan, call)
+    return rung.at if rung else None
 
 
 def reporter(state: Incident, plan: Plan) -> Text:
