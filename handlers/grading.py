@@ -117,7 +117,9 @@ def raise_level(request: Request, service: Service) -> Answer:
     """Follow the bot's proposal to escalate."""
     state = incident_of(request, service)
     prompt = next((p for p in reversed(state.prompts) if p.rule == request.args.get("rule")), None)
-    level = request.args.get("level") or (prompt.to if prompt else grading.next_up(service.plan_of(state.id), state.level or "minor"))
+    plan = service.plan_of(state.id)
+    named = request.args.get("level", "")
+    level = named if named in plan.severities else prompt.to if prompt else grading.next_up(plan, state.level or "minor")
     reason = "按方案升级提示" if request.language == "zh-CN" else "following the plan's prompt to escalate"
     return _set(request, service, state.id, level, reason)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import cast, get_args
 
 from bot.cards import forms
 from bot.core.commands import (
@@ -17,6 +17,7 @@ from bot.core.commands import (
     ReturnToResponse,
     StartVerification,
 )  # fmt: skip
+from bot.core.errors import Refused
 from bot.core.incident import Incident, Stage
 from bot.service import Outcome, Service
 from bot.talk import Answer, Ask, Private, Request, Toast
@@ -125,4 +126,6 @@ def move(request: Request, service: Service) -> Answer:
     if not request.values:
         return ask(request, service, "stage.move")
     to = need(request, "to", line("选一个阶段。"))
+    if to not in get_args(Stage):
+        raise Refused(line("选一个阶段。"), field="to")
     return do(request, service, MoveStage(cast(Stage, to), request.values.get("reason", "")), line("阶段已改，记为偏离方案。"))

@@ -45,8 +45,9 @@ def open_form(request: Request, service: Service) -> Answer:
 
 
 def from_message(request: Request, service: Service) -> Answer:
-    """The message becomes the symptom; the report links back to it."""
-    assert request.message is not None
+    """The message becomes the symptom; the report links back to it. Without one the form asks."""
+    if request.message is None:
+        return open_form(request, service)
     heard = _heard(request.message[1], request, service, source="message", link=request.message[2])
     return _report(request, service, heard)
 
@@ -73,14 +74,16 @@ def submitted(request: Request, service: Service) -> Answer:
 
 def anyway(request: Request, service: Service) -> Answer:
     """It is a different fault: report it although it looks like an open one."""
+    if not request.args.get("words"):
+        return open_form(request, service)
     return _report(request, service, _heard(request.args["words"], request, service), sure=True)
 
 
 def same(request: Request, service: Service) -> Answer:
     """It is the same fault: what was said is added to the open incident."""
-    record = request.args["record"]
+    record = record_of(request, service)
     said = line("已并到 {record}，群里都看得到。", record=record)
-    return do(request, service, Absorb("", request.args["words"], request.who), said)
+    return do(request, service, Absorb("", request.args.get("words", ""), request.who), said, record)
 
 
 def _chosen(request: Request, key: str) -> tuple[str, ...]:

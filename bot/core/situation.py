@@ -61,9 +61,10 @@ def impact(state: Incident, plan: Plan) -> Text:
     parts += [figure(each, plan) for each in work.latest(state).values()]
     if state.losses:
         loss = state.losses[-1]
-        low = str(loss.low)
-        amount = line("{low}–{high} 元", low=low, high=str(loss.high)) if loss.high is not None else line("{low} 元以上", low=low)
-        parts.append(line("估损 {amount}（{at}，{source}）", amount=amount, at=When(loss.at), source=loss.source))
+        low = f"{loss.low:,}"
+        amount = line("{low}–{high} 元", low=low, high=f"{loss.high:,}") if loss.high is not None else line("{low} 元以上", low=low)
+        source = loss.source or line("按定级回答")
+        parts.append(line("估损 {amount}（{at}，{source}）", amount=amount, at=When(loss.at), source=source))
     return joined(parts, by=" · ") if parts else line("不知道")
 
 

@@ -97,7 +97,7 @@ def test_figures_carry_their_time_and_source_in_the_report() -> None:
     loss = Loss(Decimal(50000), Decimal(500000), "定级问答", None, drive.now)
     drive.state = replace(drive.incident, losses=(loss,))
     impact = str(updates.situation(drive.incident, plan(), drive.now)["impact"])
-    assert all(word in impact for word in ("未接 412", "客服台账", "500000", "定级问答", str(When(drive.now))))
+    assert all(word in impact for word in ("未接 412", "客服台账", "500,000", "定级问答", str(When(drive.now))))
 
 
 def test_what_was_done_since_the_last_report_stands_in_the_next() -> None:

@@ -86,6 +86,7 @@ class SandboxEars:
 
     def say(self, person: str, room: int, text: str, ident: str) -> Answer | None:
         """A command where the bot is called, or anything in its direct chat; else a plain message, kept as typed."""
+        text = storable(text)
         direct = (found := self._store.room(room)) is not None and found.kind == "direct"
         called = CALLS.match(text)
         if direct or (called and CALLS_BOT.match(text)):
@@ -126,6 +127,7 @@ class SandboxEars:
         handler = self._forms.get(form)
         if handler is None:
             return Refusal(line("这张表已经不用了，从卡片上再打开一次。"))
+        values = {key: storable(value) for key, value in values.items()}
         answer = handler(self._request(person, room, ident, args=args, values=values), self._service) or Toast(line("好。"))
         self._noted(Deed(person, f"{form.split('.')[0]}.*", ident), answer)
         return self._noted(Deed(person, form, ident), answer)
@@ -223,3 +225,8 @@ class SandboxEars:
     def whisper(self, person: str, room: int, card: Card, ident: str) -> int:
         """A card that only this person sees, in the room where they asked."""
         return self._store.card(f"sandbox:{ident}:private", room, card, self.now(), only_for=person)
+
+
+def storable(text: str) -> str:
+    """What was typed, with the one character that no database keeps made visible: NUL becomes its picture."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
