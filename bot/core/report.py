@@ -125,6 +125,7 @@ def _add(state: Incident, command: AddToReport, world: World) -> tuple[Event, ..
         services=tuple(dict.fromkeys((*old.services, *command.services))),
         links=tuple(dict.fromkeys((*old.links, *command.links))),
         sites=tuple(dict.fromkeys((*old.sites, *command.sites))),
+        unknown=() if command.services or command.links or command.sites else old.unknown,
     )
     if new == old and not command.text.strip():
         return ()

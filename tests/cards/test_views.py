@@ -12,13 +12,17 @@ from typing import get_args
 import pytest
 
 import handlers
-from bot.cards.model import Button, Buttons, Card, Choices, Press, Steps, Words
+from bot.cards.model import Button, Buttons, Card, Choices, Facts, Press, Steps, Table, Words
 from bot.cards.views import VIEWS, desk, examples
 from bot.cards.views.examples import Example
+from bot.cards.views.roll import roll
+from bot.cards.views.status import status
 from bot.cards.views.story import chapters
+from bot.core.commands import Activate, SetLevel
 from bot.core.incident import Incident, Stage
 from bot.words import LANGUAGES, Language
 from tests.cards.reading import read, said, the_plan
+from tests.core.tale import Tale, reported
 
 GOLDEN = Path(__file__).parent / "golden"
 PLAN = the_plan()
@@ -310,3 +314,24 @@ def test_a_signed_condition_shows_who_vouched() -> None:
 def test_an_english_card_has_no_chinese_left_where_nobody_typed_any() -> None:
     card = replace(VIEWS["roll"](chapters()["activated"], PLAN, {}), alone="")
     assert not any("一" <= letter <= "鿿" for letter in json.dumps(read(card, "en"), ensure_ascii=False))
+
+
+def test_a_word_that_nobody_knows_is_asked_for_on_the_headline() -> None:
+    tale = reported("苏州仓扫码没反应，刚刚开始")
+    rows = [row for block in status(tale.state, tale.plan, {}).blocks if isinstance(block, Facts) for row in block.items]
+    assert any("苏州仓" in tale.read(row.value) and row.tone == "warn" for row in rows)
+
+
+def on_the_roll(tale: Tale) -> str:
+    rows = [row for block in roll(tale.state, tale.plan, {}).blocks if isinstance(block, Table) for row in block.rows]
+    return "\n".join(tale.read(cell) for row in rows for cell in row)
+
+
+def test_from_the_second_rung_on_the_number_to_dial_stands_on_the_roll() -> None:
+    tale = reported("上海仓下单报错")
+    tale.do(SetLevel("major", "演示"), "linyuan")
+    tale.do(Activate(), "linyuan")
+    assert "打电话" not in on_the_roll(tale)
+    tale.advance(tale.plan.severities["major"].ladder_min[1])
+    number = next(tale.plan.people[call.ringing[-1]].phone for call in tale.state.calls if not call.here)
+    assert number in on_the_roll(tale)

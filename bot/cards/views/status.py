@@ -130,14 +130,15 @@ def elements(state: Incident, plan: Plan) -> Facts:
     began: Text = p.PENDING if "time" in lacking else line("{since} 起", since=p.since(state))
     scope: Text = known.scope.strip() or p.places(state, plan) or p.PENDING
     beside = p.places(state, plan) if known.scope.strip() else None
-    return Facts(
-        (
-            Fact(headings.SYMPTOM, known.symptom.strip() or p.PENDING, tone="warn" if "symptom" in lacking else "calm"),
-            Fact(headings.TIME, began, told, tone="warn" if "time" in lacking else "calm"),
-            Fact(headings.SCOPE, scope, beside, tone="warn" if "scope" in lacking else "calm"),
-        ),
-        "rows",
-    )
+    rows = [
+        Fact(headings.SYMPTOM, known.symptom.strip() or p.PENDING, tone="warn" if "symptom" in lacking else "calm"),
+        Fact(headings.TIME, began, told, tone="warn" if "time" in lacking else "calm"),
+        Fact(headings.SCOPE, scope, beside, tone="warn" if "scope" in lacking else "calm"),
+    ]
+    if known.unknown and state.live:
+        words = joined([line("「{word}」", word=word) for word in known.unknown[:5]])
+        rows.append(Fact(line("没认出"), words, line("是哪个仓、哪个功能？点「补充」选一下"), tone="warn"))
+    return Facts(tuple(rows), "rows")
 
 
 def _facts(state: Incident, plan: Plan) -> Facts | None:
