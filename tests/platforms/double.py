@@ -206,6 +206,8 @@ class Double:
         return next(iter(find()), None)
 
     async def _call(self, verb: Verb | Literal["look"], about: str, op: str, **entry: Any) -> Any:
+        if verb != "look" and verb in self.capabilities.cannot:
+            raise Never(self.capabilities.cannot[verb])
         loop = asyncio.get_running_loop()
         call = Call(verb, about, loop.time())
         self.calls.append(call)

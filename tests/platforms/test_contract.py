@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any, Literal
 
 import pytest
 
+from bot.platforms.port import Capabilities, Verb
 from bot.platforms.sandbox.adapter import Sandbox
 from bot.store.database import Database
 from bot.store.sandbox import SandboxStore
-from tests.platforms.contract import Contract, Stage
+from bot.words import line
+from tests.platforms.contract import OPTIONAL, Contract, Stage
 from tests.platforms.double import Double
 
 
@@ -33,6 +36,35 @@ class TestDouble(Contract):
         double = Double()
         double.strangers = double.cannot_invite = frozenset({"stranger"})
         return Stage(double, DoubleEyes(double), "ann", "bob", "stranger")
+
+
+class TestDoubleThatCanOnlySpeak(Contract):
+    """What every platform must have, and nothing else: the suite holds it to its refusals."""
+
+    @pytest.fixture
+    def stage(self) -> Stage:
+        double = Double()
+        double.strangers = frozenset({"stranger"})
+        double.capabilities = Capabilities({verb: line("这个平台没有") for verb in OPTIONAL})
+        return Stage(double, DoubleEyes(double), "ann", "bob", "stranger")
+
+
+class Boaster(Double):
+    """It says that it cannot pin, and pins."""
+
+    async def _call(self, verb: Verb | Literal["look"], about: str, op: str, **entry: Any) -> Any:
+        said, self.capabilities = self.capabilities, Capabilities()
+        try:
+            return await super()._call(verb, about, op, **entry)
+        finally:
+            self.capabilities = said
+
+
+def test_a_platform_that_does_what_it_has_declared_away_is_found_out() -> None:
+    boaster = Boaster()
+    boaster.capabilities = Capabilities({"pin": "no"})
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        Contract().can(Stage(boaster, DoubleEyes(boaster), "ann", "bob", "stranger"), "pin")
 
 
 class SandboxEyes:
