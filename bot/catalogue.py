@@ -18,6 +18,7 @@ from bot.words import Arg, Bi, Joined, Language, Line, Text, When, Who
 
 WHEN_FORMATS = {"clock": "%H:%M", "day": "%m-%d %H:%M", "date": "%Y-%m-%d"}
 SEPARATORS: Mapping[Language, str] = {"zh-CN": "、", "en": ", "}
+STOPS: Mapping[str, str] = {"；": "; ", "，": ", ", "。": ". "}  # Chinese stops between parts, as English writes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,18 @@ def pieces(text: Arg, language: Language, catalogue: Catalogue) -> Iterator[str 
         case Joined(parts=parts, by=by):
             for place, part in enumerate(parts):
                 if place:
-                    yield SEPARATORS[language] if by is None else by
+                    yield _between(by, language)
                 yield from pieces(part, language, catalogue)
         case Line():
             yield from _filled(text, language, catalogue)
         case _:
             assert_never(text)
+
+
+def _between(by: str | None, language: Language) -> str:
+    if by is None:
+        return SEPARATORS[language]
+    return by if language == "zh-CN" else STOPS.get(by, by)
 
 
 def _filled(text: Line, language: Language, catalogue: Catalogue) -> Iterator[str | Who | When]:

@@ -152,8 +152,9 @@ def _grading(event: e.GradingEvent, names: Names) -> Told:
             what = line("定级：{level}（暂定）", level=level) if grade.provisional else line("定级：{level}", level=level)
             return because(what, grade.reason), "decision"
         case e.LossEstimated(loss=loss):
-            high: Text = str(loss.high) if loss.high is not None else line("不封顶")
-            return line("估损 {low} 到 {high} 元（{source}）", low=str(loss.low), high=high, source=loss.source), "fact"
+            high: Text = f"{loss.high:,}" if loss.high is not None else line("不封顶")
+            source = loss.source or line("按定级回答")
+            return line("估损 {low} 到 {high} 元（{source}）", low=f"{loss.low:,}", high=high, source=source), "fact"
         case e.EscalationPrompted(to=to):
             return line("提示升级为{level}", level=names.severity(to)), "chase"
     assert_never(event)

@@ -149,12 +149,15 @@ class House:
         """A message as the words that the person reads."""
         match message.body:
             case Card() as card:
-                return words(draw(card, "c", self.app.viewer(person)))
+                return self.drawn(card, person)
             case (_, str() as name):
                 return name
             case body:
                 assert not isinstance(body, tuple)
                 return self.words(body, person)
+
+    def drawn(self, card: Card, person: str = "") -> str:
+        return words(draw(card, "c", self.app.viewer(person)))
 
     def file(self, name: str, slot: str = "war") -> str:
         """The content of a document in a room."""
@@ -246,7 +249,7 @@ class Person:
         room, card = shown
         found = next((button for button in _buttons(card, lambda one: True, False) if self.reads(button.label) == label), None)
         if found is None:
-            raise NotThere(f"{label} on:\n{words(draw(card, 'c', self.house.app.viewer(self.id)))}")
+            raise NotThere(f"{label} on:\n{self.house.drawn(card, self.id)}")
         ident, args = self.house.ident(), dict(found.press.args)
         return self._answered(lambda: self.house.app.ears.press(self.id, room, found.press.action, args, ident), room, fill)
 
@@ -333,7 +336,7 @@ class Person:
                 return self.reads(text)
             case Private(card=card):
                 self.house.whispers[self.id] = (room, card)
-                return words(draw(card, "c", self.house.app.viewer(self.id)))
+                return self.house.drawn(card, self.id)
             case None:
                 return ""
 
