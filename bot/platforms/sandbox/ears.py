@@ -149,12 +149,21 @@ class SandboxEars:
 
     def pin(self, person: str, message: int, ident: str) -> Answer:
         """Into the timeline with what somebody typed."""
+        return self._about(person, message, "timeline.pin", line("这条消息不能记进时间线。"), ident)
+
+    def report(self, person: str, message: int, ident: str) -> Answer:
+        """What somebody typed becomes the symptom of a report, with a link back to it."""
+        return self._about(person, message, "report.message", line("这条消息不能报成故障。"), ident)
+
+    def _about(self, person: str, message: int, action: str, otherwise: Text, ident: str) -> Answer:
+        """An action on a message that a person typed."""
         found = self._store.message(message)
-        handler = self._actions.get("timeline.pin")
+        handler = self._actions.get(action)
         if found is None or handler is None or not isinstance(found.body, str) or found.kind != "text":
-            return Refusal(line("这条消息不能记进时间线。"))
+            return Refusal(otherwise)
         about = (found.author, found.body, f"/sandbox/r/{found.room}#m{found.id}")
-        return handler(self._request(person, found.room, ident, message=about), self._service) or Toast(line("好。"))
+        answer = handler(self._request(person, found.room, ident, message=about), self._service) or Toast(line("好。"))
+        return self._noted(Deed(person, action, ident), answer)
 
     def mentioned(self, text: str) -> tuple[str, ...]:
         """People whose @name was typed, longest names first so that no name hides in another. @所有人 is only letters."""

@@ -112,6 +112,7 @@ class SandboxPages:
             "form": self.form,
             "answer": self.answer,
             "pin": self.pin,
+            "report": self.report,
             "dismiss": self.dismiss,
             "language": self.language,
             "advance": self.advance,
@@ -304,6 +305,9 @@ class SandboxPages:
 
     def pin(self, person: str, room: RoomField, message: Annotated[int, Form()], id: Ident) -> Response:
         return self._answered(self._viewer(person), room, self._ears.pin(person, message, id), id)
+
+    def report(self, person: str, room: RoomField, message: Annotated[int, Form()], id: Ident) -> Response:
+        return self._answered(self._viewer(person), room, self._ears.report(person, message, id), id)
 
     def dismiss(self, person: str, message: Annotated[int, Form()]) -> Response:
         self._store.dismiss(message, person)
