@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from bench import idle, rounds
+from bench import demo, idle, rounds
 from bench.table import Row, draw
 
-BENCHES = {"rounds": rounds.rows, "idle": idle.rows}
+BENCHES = {"rounds": rounds.rows, "idle": idle.rows, "demo": demo.rows}
 
 
 def main(names: list[str]) -> int:

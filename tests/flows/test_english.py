@@ -31,6 +31,7 @@ def chinese(text: str, house: House) -> list[str]:
     """Chinese that nobody typed."""
     known = [*TYPED, *(summary for _, summary in story.SUMMARIES.values())]
     known += [person.name for person in house.app.plans.current.people.values()]
+    known += ["中文", *(verb.usage for verb in handlers.COMMANDS), *(verb.zh for verb in handlers.COMMANDS)]  # words to type
     known += [point.name.zh for point in house.app.plans.current.documents.handover]
     for typed in sorted(known, key=len, reverse=True):
         text = text.replace(typed, "")
