@@ -6,13 +6,13 @@ Rungs of the ladder (plan: severities, ladder_min): 1 a second, urgent page · 2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
 from bot.cards.model import Button, press
-from bot.core import checklist, grading, people, report, rights
+from bot.core import checklist, grading, people, report, rights, staffing
 from bot.core.commands import (
     Activate,
     Arrive,
@@ -140,7 +140,7 @@ def _cancel_pre(state: Incident, reason: str, by: PersonId | None, world: World)
 
 def _assemble(state: Incident, world: World, by: PersonId | None) -> tuple[Event, ...]:
     """Call the staffing, load the checklists, and go on to responding where everybody needed is already here."""
-    called = staffing(state, world, by)
+    called = staffing.calls(state, world, by)
     events: tuple[Event, ...] = (PostsCalled(called),) if called else ()
     events = (*events, *checklist.initial(state, world))
     after = _fold(state, events, world, by)
@@ -151,7 +151,7 @@ def reinforce(state: Incident, world: World) -> tuple[Event, ...]:
     """After a higher level or a wider scope: call the posts that are now needed, and load the lists, that were not there before."""
     if not state.responding:
         return ()
-    called = staffing(state, world, None)
+    called = staffing.calls(state, world, None)
     calls = (PostsCalled(called), *_taken_roles(state, called, world.plan)) if called else ()
     return (*calls, *checklist.initial(state, world))
 
@@ -219,10 +219,10 @@ def _cannot(state: Incident, call_id: str | None, reason: str, by: PersonId | No
 def _next(state: Incident, call: Call, step: int, world: World) -> NextCalled | LadderClimbed:
     """The next stand-in for a post, or the word that nobody is left."""
     tried = {attempt.person for attempt in call.attempts}
-    person = next((found for found in _chain(call.post, call.site, world) if found not in tried), None)
+    person = next((found for found in staffing.chain(call.post, call.site, world) if found not in tried), None)
     if person is None:
         return LadderClimbed(call.id, step, exhausted=True)
-    present = person in _present(state)
+    present = person in staffing.present(state)
     attempt = Attempt(person, world.now, "deputy", True, "here" if present else "ringing", world.now if present else None)
     return NextCalled(call.id, attempt, step)
 
@@ -255,7 +255,7 @@ def _call_post(
     open_one = next((c for c in state.calls if c.post == post and c.site == site and not c.here), None)
     if open_one and person is None:
         return (_next(state, open_one, max(open_one.step, 2), world),)
-    chosen = person or next(iter(_chain(post, site, world)), None)
+    chosen = person or next(iter(staffing.chain(post, site, world)), None)
     if chosen is None:
         raise Refused(line("{post} 现在没有人值班。直接指定一个人。", post=people.title(plan, post)), field="person")
     attempt = Attempt(chosen, world.now, "ordered" if person else "duty", True)
@@ -265,75 +265,7 @@ def _call_post(
     return (PostsCalled((Call(f"c{number}", post, site, (), True, (attempt,), 0, world.now),)),)
 
 
-# --- the staffing of a level ------------------------------------------------------------------------------------------------
-
-
-def staffing(state: Incident, world: World, by: PersonId | None) -> tuple[Call, ...]:
-    """The calls that the level asks for and that do not exist yet (编成表, clause 4.3-2)."""
-    plan = world.plan
-    level = plan.severities[state.level or grading.assumed_level(state, plan)]
-    have = {(call.post, call.site) for call in state.calls}
-    urgent = level.response.room != "quiet"
-    present = _present(state) | ({by} if by else set())
-    calls, taken = list[Call](), {role: holder.person for role, holder in state.roles.items()}
-    for post, site, required in _wanted(state, level.id, plan):
-        if (post, site) in have or post in state.roles:
-            continue
-        person = _chosen(post, site, taken, world)
-        if post in plan.roles and person:
-            taken[post] = person
-        here = person in present
-        attempt = Attempt(person, world.now, "role" if post in plan.roles else "duty", urgent and not here,
-                          "here" if here else "ringing", world.now if here else None) if person else None  # fmt: skip
-        number = len(state.calls) + len(calls) + 1
-        links = plan.posts[post].links if post in plan.posts else ()
-        calls.append(Call(f"c{number}", post, site, links, required, (attempt,) if attempt else (), 0, world.now, exhausted=not attempt))
-    return tuple(calls)
-
-
-def _wanted(state: Incident, level: str, plan: Plan) -> Iterator[tuple[str, str | None, bool]]:
-    """(post or role, site, required): roles first, then posts, then those of the affected links; scoped posts once per affected site."""
-    staff = plan.severities[level].staffing
-    links = set(grading.affected_links(state, plan))
-    sites: tuple[str | None, ...] = tuple(state.report.sites) or tuple(plan.sites)
-    posts = list(staff.posts)
-    if staff.by_affected_link:
-        posts += [post for post in plan.groups["biz"].seats if not links or links & set(plan.posts[post].links)]
-    for role in staff.roles:
-        yield role, None, True
-    for post in dict.fromkeys(posts):
-        for site in sites if plan.posts[post].scoped else (None,):
-            yield post, site, True
-    for post in staff.optional:
-        if post not in posts:
-            yield post, (sites[0] if plan.posts[post].scoped else None), False
-
-
-def _chosen(post: str, site: str | None, taken: dict[str, PersonId], world: World) -> PersonId | None:
-    """The first in the chain who does not already hold a role that excludes this one."""
-    role = world.plan.roles.get(post)
-    barred = {taken[other] for other in (role.exclusive_of if role else ()) if other in taken}
-    barred |= {taken[r] for r in taken if r in world.plan.roles and post in world.plan.roles[r].exclusive_of}
-    return next((person for person in _chain(post, site, world) if person not in barred), None)
-
-
-def _chain(post: str, site: str | None, world: World) -> tuple[PersonId, ...]:
-    """Everybody who may be asked for a post or role, in order: on duty, their stand-ins; for a role over its posts in order."""
-    plan, team, now = world.plan, world.team, world.now
-    role = plan.roles.get(post)
-    found: list[PersonId] = []
-    for seat in role.posts if role else (post,):
-        duty = people.on_duty(plan, team, seat, site, now)
-        found += [duty.person] if duty else []
-    for seat in role.posts if role else (post,):
-        found += people.stand_ins(plan, team, seat, site, now)
-    return tuple(dict.fromkeys(found))
-
-
-def _present(state: Incident) -> set[PersonId]:
-    """Who is evidently awake and in it: whoever answered a question, holds a role or has arrived."""
-    found = {answer.by for answer in state.answers.values()} | {ruling.by for ruling in state.rulings.values()}
-    return found | {holder.person for holder in state.roles.values()} | {call.here for call in state.calls if call.here}
+# --- who is here --------------------------------------------------------------------------------------------------------------
 
 
 def missing(state: Incident) -> tuple[Call, ...]:
