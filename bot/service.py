@@ -343,7 +343,7 @@ class Service:
             if kept is not None:
                 return ANSWERS.load(kept), []
             name, number = self._name(connection, record, command)
-            read = self._read(connection, name, lock=lock)
+            read = _Read(None, None, self._plan()) if number is not None else self._read(connection, name, lock=lock)
             if read.state is None and record not in (None, TEAM):
                 raise Refused(line("没有 {record} 这个编号", record=name))
             world = rules.world(read.plan, at, self._team(connection), name)
@@ -361,7 +361,7 @@ class Service:
                 looks = self._look(after, read.plan)
                 effects = (*self._redraws(read, looks), *rules.react(read.state, happened, after, world))
                 rows = self._promise(connection, world, outcome, effects)
-            self._set_timers(connection, name, after, read.plan, key)
+            self._set_timers(connection, name, after, read.plan, key, fresh=read.saved is None)
             answer = reply(outcome)
             records.keep_answer(connection, key, ANSWERS.dump(answer), at)
         if happened:
@@ -455,7 +455,7 @@ class Service:
         if not wishes:
             return []
         rows = outbox.add(connection, self.database.clock, outcome.record, wishes)
-        return self._ours(connection, outcome.record, rows)
+        return self._ours(connection, outcome.record, rows, fresh=outcome.before is None)
 
     def _wishes(self, world: World, effect: Effect, priority: int) -> list[Wish]:
         """The effect on every platform it concerns; people only where they can be reached."""
@@ -479,15 +479,18 @@ class Service:
                     found.append(Wish(platform, effect, priority))
         return found
 
-    def _lane(self, connection: Connection, record: RecordId) -> str:
+    def _lane(self, connection: Connection, record: RecordId, fresh: bool) -> str:
+        if fresh:
+            outbox.open_lane(connection, record, self.worker or outbox.NOBODY)
+            return "theirs" if self.worker is None else "new"
         if self.worker is None:
             outbox.offer(connection, record)
             return "theirs"
         return outbox.claim(connection, self.database.clock, record, self.worker)
 
-    def _ours(self, connection: Connection, record: RecordId, rows: list[Row]) -> list[Row]:
+    def _ours(self, connection: Connection, record: RecordId, rows: list[Row], *, fresh: bool = False) -> list[Row]:
         """The rows to perform from memory: none of somebody else's lane, all that wait when the lane was just taken over."""
-        match self._lane(connection, record):
+        match self._lane(connection, record, fresh):
             case "had" | "new":
                 return rows
             case "free":
@@ -497,14 +500,14 @@ class Service:
             case _:
                 return []
 
-    def _set_timers(self, connection: Connection, record: RecordId, state: State, plan: Plan, ringing: str) -> None:
-        """Timer rows are what the state says, except those that have rung already."""
+    def _set_timers(self, connection: Connection, record: RecordId, state: State, plan: Plan, ringing: str, *, fresh: bool) -> None:
+        """Timer rows are what the state says, except those that have rung already. A fresh record has none, and none has rung."""
         wanted = {timer.key: timer for timer in (_timer(record, d) for d in self._rules.deadlines(state, plan))}
-        present = {timer.key for timer in records.timers_of(connection, record)}
-        fresh = wanted.keys() - present - {ringing}
-        rung = records.answered(connection, fresh)
+        present = set() if fresh else {timer.key for timer in records.timers_of(connection, record)}
+        missing = wanted.keys() - present - {ringing}
+        rung = frozenset() if fresh else records.answered(connection, missing)
         records.drop_timers(connection, (present - wanted.keys()) | ({ringing} & present))
-        records.set_timers(connection, [wanted[key] for key in sorted(fresh - rung)])
+        records.set_timers(connection, [wanted[key] for key in sorted(missing - rung)])
 
     def _forget_timer(self, key: str) -> None:
         with self.database.write() as connection:

@@ -264,6 +264,7 @@ class Engine:
                 await self._write(job, "waiting", ref)
                 self._graph.stored(job.fills)
                 self._pump()
+                await asyncio.sleep(0)  # what has waited for the room sets out first, the record hears of it second
                 await self._report(job, slot, "room_opened", ref.ref)
             case Invite(room=room) if done.left_out:
                 await self._report(job, room, "not_invited", line("没能拉进群"), done.left_out)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, insert, literal, or_, select, tuple_, update
 
 from bot.effects import Effect
 from bot.store.codec import Codec, Named
@@ -83,6 +83,11 @@ def add(connection: Connection, clock: ColumnElement[float], record: str, wishes
     statement = insert(effects).values(status="waiting", at=clock).returning(effects.c.id, sort_by_parameter_order=True)
     ids = connection.execute(statement, values).scalars().all()
     return [Row(id_, record, wish.platform, wish.effect, wish.priority) for id_, wish in zip(ids, wishes, strict=True)]
+
+
+def open_lane(connection: Connection, record: str, owner: str) -> None:
+    """The lane of a record that this transaction has made, so nobody can have it yet."""
+    connection.execute(insert(lanes).values(record=record, owner=owner))
 
 
 def claim(connection: Connection, clock: ColumnElement[float], record: str, owner: str) -> Literal["had", "new", "free", "got", "theirs"]:
@@ -183,22 +188,31 @@ def settle(connection: Connection, owner: str, results: Sequence[Result]) -> fro
     records = sorted({result.record for result in results})
     query = select(lanes.c.record).where(lanes.c.record.in_(records), lanes.c.owner == owner).order_by(lanes.c.record)
     ours = frozenset(connection.execute(query.with_for_update(read=True)).scalars())
-    for result in results:
-        if result.record not in ours:
-            continue
-        if result.fill is not None:
-            fill(connection, *result.fill)
-        values = {"status": result.status, "attempts": result.attempts, "why": WHYS.dump(result.why), "doubt": result.doubt}
-        connection.execute(update(effects).where(effects.c.id == result.id).values(**values))
+    kept = [result for result in results if result.record in ours]
+    _fill(connection, [result.fill for result in kept if result.fill is not None])
+    if kept:
+        connection.execute(update(effects).where(effects.c.id == bindparam("row")), [_fate(result) for result in kept])
     return frozenset(records) - ours
+
+
+def _fate(result: Result) -> dict[str, object]:
+    why = WHYS.dump(result.why)
+    return {"row": result.id, "status": result.status, "attempts": result.attempts, "why": why, "doubt": result.doubt}
 
 
 def fill(connection: Connection, key: SlotKey, ref: Ref) -> None:
     """The platform's id of our thing. Filling it again changes it (a room bound anew, a message posted anew)."""
-    record, slot, platform = key
-    statement = upsert(connection)(slots).values(record=record, slot=slot, platform=platform, ref=ref.ref, pinned=ref.pinned)
+    _fill(connection, [(key, ref)])
+
+
+def _fill(connection: Connection, filled: Sequence[tuple[SlotKey, Ref]]) -> None:
+    if not filled:
+        return
+    statement = upsert(connection)(slots)
+    new = {"ref": statement.excluded.ref, "pinned": statement.excluded.pinned}
     primary = [slots.c.record, slots.c.slot, slots.c.platform]
-    connection.execute(statement.on_conflict_do_update(index_elements=primary, set_={"ref": ref.ref, "pinned": ref.pinned}))
+    values = [{"record": r, "slot": s, "platform": p, "ref": ref.ref, "pinned": ref.pinned} for (r, s, p), ref in filled]
+    connection.execute(statement.on_conflict_do_update(index_elements=primary, set_=new), values)
 
 
 def refs(connection: Connection, records: Iterable[str]) -> dict[SlotKey, Ref]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from sqlalchemy.event import listen, remove
 
 from bot.clock import Clock as Rings
 from bot.service import Outcome, Service
@@ -255,3 +257,40 @@ def test_the_end_takes_its_timers_with_it(service: Service) -> None:
     do(service, "INC-1", SetAlarm(toy.START + timedelta(days=1)))
     do(service, "INC-1", End())
     assert service.next_deadline() is None
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """What is said to the database meanwhile."""
+    said: list[str] = []
+
+    def hear(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        said.append(statement)
+
+    listen(database.engine, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        remove(database.engine, "before_cursor_execute", hear)
+
+
+def test_a_new_record_does_not_look_for_what_it_cannot_have(database: Database) -> None:
+    service = toy.service(database, worker="w1")
+    do(service, None, Begin())
+    with statements(database) as said:
+        do(service, None, Begin())
+    tables = [name for name in ("timers", "lanes", "slots") if any(f"FROM {name}" in statement for statement in said)]
+    assert (tables, sum("FROM records" in statement for statement in said)) == ([], 1)  # the team's
+
+
+def test_what_became_of_many_effects_is_written_in_three_statements(database: Database) -> None:
+    service = toy.service(database, worker="w1")
+    do(service, None, Begin())
+    fates = [
+        outbox.Result(row.id, "INC-1", "done", 1, fill=(("INC-1", f"slot:{row.id}", "double"), outbox.Ref(f"ref:{row.id}")))
+        for row in rows(database)
+    ]
+    with statements(database) as said, database.write() as connection:
+        assert outbox.settle(connection, "w1", fates) == frozenset()
+    assert len([statement for statement in said if not statement.startswith("BEGIN")]) == 3
+    assert (rows(database), len(service.refs("INC-1"))) == ([], len(fates))
