@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from tests.flows import story
 from tests.flows.house import House, opened
 
 
@@ -17,9 +21,24 @@ def house(sqlite_url: str) -> Iterator[House]:
         built.holds()
 
 
+@pytest.fixture(scope="session")
+def running(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
+    """The database of a 重大 in full response, with a measure proposed, and the moment at which it was left."""
+    file = tmp_path_factory.mktemp("running") / "fenghuo.db"
+    shutil.copyfile(migrated, file)
+    with opened(f"sqlite:///{file}") as built:
+        for chapter in (story.reported, story.graded, story.activated, story.worked, story.proposed):
+            chapter(built)
+        built.holds()
+        at = built.app.now()
+    return file, at
+
+
 @pytest.fixture
-def any_house(database_url: str) -> Iterator[House]:
-    """The same on SQLite and on PostgreSQL."""
-    with opened(database_url) as built:
+def busy_house(running: tuple[Path, datetime], tmp_path: Path) -> Iterator[House]:
+    """A bot that goes on in the middle of that response."""
+    file, at = running
+    shutil.copyfile(file, tmp_path / "fenghuo.db")
+    with opened(f"sqlite:///{tmp_path / 'fenghuo.db'}", at) as built:
         yield built
         built.holds()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import uuid
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
@@ -85,6 +86,7 @@ class House:
     sent: list[Callable[[], Answer | None]] = field(default_factory=list)
     whispers: dict[str, tuple[int, Card]] = field(default_factory=dict)
     _idents: Iterator[int] = field(default_factory=itertools.count)
+    _name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])  # another house on the same database sends other requests
 
     def __getattr__(self, person: str) -> Person:
         """`house.wangmin`: a person of the plan by id."""
@@ -188,7 +190,7 @@ class House:
         assert [state.troubles for state in self.app.service.incidents(open_only=False) if state.troubles] == []
 
     def ident(self) -> str:
-        return f"deed-{next(self._idents)}"
+        return f"deed-{self._name}-{next(self._idents)}"
 
 
 @dataclass(frozen=True)

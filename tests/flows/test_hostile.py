@@ -63,35 +63,36 @@ def harmless(page: str) -> None:
     assert "{{49" not in page
 
 
-def test_every_verb_takes_anything(house: House) -> None:
-    """Each with each, by two people, in the room of a running incident and alone with the bot."""
-    for chapter in (story.reported, story.graded, story.activated, story.worked, story.proposed):
-        chapter(house)
+def test_every_verb_takes_anything(busy_house: House) -> None:
+    """Each with each, in the room of a running incident and alone with the bot."""
+    house = busy_house
     war = house.room("war")
-    for (verb, text), person in itertools.product(itertools.product(handlers.COMMANDS, EVIL.values()), PEOPLE):
-        answer = house.app.ears.say(person, war, f"/{verb.zh} {text}", house.ident())
-        harmless(looks(house, answer, person))
-        answer = house.app.ears.say(person, house.person(person).direct(), f"{verb.en} {text}", house.ident())
-        harmless(looks(house, answer, person))
+    for verb, text in itertools.product(handlers.COMMANDS, EVIL.values()):
+        harmless(looks(house, house.app.ears.say("wangmin", war, f"/{verb.zh} {text}", house.ident()), "wangmin"))
+        alone = house.linyuan.direct()
+        harmless(looks(house, house.app.ears.say("linyuan", alone, f"{verb.en} {text}", house.ident()), "linyuan"))
     house.settle()
     everybody = [message for message in house.bot_messages("war") if message.mention_all]
     assert len(everybody) <= 1, "only the plan's own call to everyone mentions everyone"
     harmless(drawn(house))
 
 
-def test_every_field_of_every_form_takes_anything_or_says_at_the_field_why_not(house: House) -> None:
+def test_every_field_of_every_form_takes_anything_or_says_at_the_field_why_not(busy_house: House) -> None:
     """Nothing typed is lost: what is refused leaves the form open (Invalid) or is a refusal of the whole deed."""
-    for chapter in (story.reported, story.graded, story.activated, story.worked, story.proposed):
-        chapter(house)
+    house = busy_house
     house.record, war = "INC-1", house.room("war")
     plan, failures = house.app.plans.current, []
-    for (form_id, make), evil, person in itertools.product(forms.FORMS_BY_ID.items(), EVIL.values(), PEOPLE):
+    people = itertools.cycle(PEOPLE)
+    last = sorted(forms.FORMS_BY_ID.items(), key=lambda item: item[0] == "incident.false_alarm")  # it closes what the others need
+    for (form_id, make), evil in itertools.product(last, EVIL.values()):
+        person = next(people)
         state = house.app.service.incident("INC-1")
         made = make(state, plan, **({"now": house.app.now()} if form_id == "update.send" else {}))
         values = {field.key: evil for field in made.fields if field.kind != "note"}
         args = {**dict(made.args), "record": "INC-1"}
         answer = house.app.ears.submit(person, war, form_id, args, values, house.ident())
         harmless(looks(house, answer, person))
+        assert form_id == "incident.false_alarm" or house.state.responding, form_id
         if isinstance(answer, Invalid) and not set(answer.errors) <= {*values, ""}:
             failures.append((form_id, tuple(answer.errors), tuple(values)))
     assert failures == []
@@ -99,12 +100,13 @@ def test_every_field_of_every_form_takes_anything_or_says_at_the_field_why_not(h
     harmless(drawn(house))
 
 
-def test_every_button_takes_a_forged_argument(house: House) -> None:
+def test_every_button_takes_a_forged_argument(busy_house: House) -> None:
     """Ids that name nothing are refused in words; nobody's page breaks and nothing happens."""
-    for chapter in (story.reported, story.graded, story.activated, story.worked, story.proposed):
-        chapter(house)
+    house = busy_house
     war = house.room("war")
-    for action, evil, person in itertools.product(handlers.ACTIONS, ("", "no-such-id", NASTY), PEOPLE):
+    people = itertools.cycle(PEOPLE)
+    for action, evil in itertools.product(handlers.ACTIONS, ("", "no-such-id", NASTY)):
+        person = next(people)
         args = {"record": "INC-1"} | (dict.fromkeys(IDS, evil) if evil else {})
         harmless(looks(house, house.app.ears.press(person, war, action, args, house.ident()), person))
     harmless(drawn(house))

@@ -80,8 +80,8 @@ def test_the_higher_answer_of_two_sides_makes_the_level_and_not_knowing_counts_a
     grade = night.house.state.grades[-1]
     assert (grade.level, grade.impact, grade.urgency, grade.provisional) == ("major", 3, 3, False)
     assert "影响 I3 × 紧急 U3 = 重大" in night.house.wangmin.card("grade:business")
-    unknown = [answer.question for answer in night.house.state.answers.values() if answer.score == 0]
-    assert unknown == ["q_money", "q_data"]
+    unknown = {answer.question for answer in night.house.state.answers.values() if answer.score == 0}
+    assert unknown == {"q_money", "q_data"}
 
 
 def test_the_silent_one_is_replaced_by_the_deputy_on_the_ladders_clock(night: Night) -> None:
