@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import parts
 from tests.browser.served import SOON, Eyes, Server, Window
+from tests.flows.conftest import running as running
 from tests.flows.house import House
 
 Opens = Callable[..., Window]
@@ -28,6 +32,14 @@ def server(sqlite_url: str) -> Iterator[Server]:
     made = Server(sqlite_url)
     yield made
     made.stop()
+
+
+@pytest.fixture
+def busy(server: Server, running: tuple[Path, datetime], tmp_path: Path) -> None:
+    """Ask for it before the house: the server then goes on in the middle of a response."""
+    file, at = running
+    shutil.copyfile(file, tmp_path / "fenghuo.db")
+    server.goes_on_at(at)
 
 
 @pytest.fixture

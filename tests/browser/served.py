@@ -42,6 +42,10 @@ class Server:
         self._offset = TONIGHT - datetime.now(UTC)
         self.address = f"http://127.0.0.1:{self.port}"
 
+    def goes_on_at(self, moment: datetime) -> None:
+        """The clock of a database that was left at this moment."""
+        self._offset = moment - datetime.now(UTC)
+
     def start(self) -> House:
         self._stack = ExitStack()
         built = self._stack.enter_context(app.build(self._settings))
