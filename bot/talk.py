@@ -32,6 +32,7 @@ class Request:
     language: Language = "zh-CN"
     record: RecordId | None = None
     slot: str | None = None
+    room: str | None = None  # the platform's own id of the room it was said in
     words: str = ""
     args: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)

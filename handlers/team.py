@@ -11,8 +11,8 @@ from bot.core import people
 from bot.core.commands import BindIdentity, BindRoom, ChooseLanguage, SwapDuty, TakeLeave
 from bot.core.errors import Refused
 from bot.plan.schema import Plan
-from bot.service import Service
-from bot.talk import Answer, Ask, Private, Request
+from bot.service import STANDING, Service
+from bot.talk import Answer, Ask, Private, Request, Toast
 from bot.words import When, Who, line
 from handlers.meant import ahead, do, named_people, need, person, post_or_role, site
 
@@ -93,11 +93,16 @@ def bind(request: Request, service: Service) -> Answer:
     names = {"指挥中心": "@ecc", "技术": "@tech", "业务": "@biz", "沟通": "@comms", "上报": "@report", "故障上报": "@report"}
     word = request.words.strip().removesuffix("群").removesuffix("组")
     slot = names.get(word, word if word.startswith("@") else f"@{word}")
-    here = request.args.get("room", "")
-    if not here:
+    here = request.room
+    if here is None or request.record not in (None, STANDING):
         raise Refused(line("到要绑定的群里说「绑定 指挥中心」。"))
+    if request.slot == slot:
+        return Toast(line("这个群已经是{name}的常设群。", name=word))
+    if request.record == STANDING:
+        raise Refused(line("这个群已经是别的常设群。到另一个群里说「绑定 {name}」。", name=word))
     answer = do(request, service, BindRoom(slot, request.platform, here), line("这个群现在是{name}的常设群。", name=word), TEAM)
-    service.bind_room(slot, request.platform, here)
+    if isinstance(answer, Toast):
+        service.bind_room(slot, request.platform, here)
     return answer
 
 

@@ -335,3 +335,12 @@ def test_from_the_second_rung_on_the_number_to_dial_stands_on_the_roll() -> None
     tale.advance(tale.plan.severities["major"].ladder_min[1])
     number = next(tale.plan.people[call.ringing[-1]].phone for call in tale.state.calls if not call.here)
     assert number in on_the_roll(tale)
+
+
+def test_only_a_level_that_says_so_calls_everybody_in_the_room() -> None:
+    for level in ("minor", "severe", "major"):
+        tale = reported("上海仓下单报错")
+        tale.do(SetLevel(level, "演示"), "linyuan")
+        tale.do(Activate(), "linyuan")
+        called = next(placed for placed in desk(tale.state, tale.plan) if placed.slot == "roll")
+        assert called.mention_all == tale.plan.severities[level].mention_all

@@ -15,7 +15,7 @@ from bot.plan.schema import Plan
 
 def desk(state: Incident, plan: Plan) -> tuple[Placed, ...]:
     """Every card of the record as things stand."""
-    return (*_report(state), *_response(state), *_recovery(state))
+    return (*_report(state), *_response(state, plan), *_recovery(state))
 
 
 def _report(state: Incident) -> Iterator[Placed]:
@@ -30,10 +30,11 @@ def _report(state: Incident) -> Iterator[Placed]:
         yield Placed(f"dm:{person}", f"assess:{person}", "assess", (("person", person),))
 
 
-def _response(state: Incident) -> Iterator[Placed]:
+def _response(state: Incident, plan: Plan) -> Iterator[Placed]:
     """From the activation on: who is called, what is done, what is decided."""
     if state.calls:
-        yield Placed("war", "roll", "roll")
+        loud = state.level is not None and plan.severities[state.level].mention_all
+        yield Placed("war", "roll", "roll", mention_all=loud)
     for person in dict.fromkeys(attempt.person for call in state.calls for attempt in call.attempts):
         yield Placed(f"dm:{person}", f"call:{person}", "summons", (("person", person),))
     for found in state.checklists:

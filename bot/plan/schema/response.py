@@ -16,7 +16,6 @@ class Side(Named):
 
     name: Bi = Field(description="What people call it.")
     posts: tuple[PostId, ...] = Field(description="Whose answers count for this side; the first is asked first.", min_length=1)
-    answers_min: int = Field(1, description="How many of them must answer.", ge=1)
 
 
 class Override(Named):
@@ -81,8 +80,6 @@ class Downgrade(Part):
     """Lowering a level is easier to regret than raising it: it takes calm, a name and a reason."""
 
     min_stable_min: Minutes = Field(description="Minutes without a change for the worse.")
-    roles: tuple[RoleId, ...] = Field(description="Who may do it.", min_length=1)
-    reason_required: bool = Field(True, description="Whether a reason must be typed.")
 
 
 class Loss(Part):
@@ -178,7 +175,6 @@ class VerificationItem(Part):
 class Verification(Part):
     items: tuple[VerificationItem, ...] = Field(description="In the order they are shown.", min_length=1)
     not_the_fixer: bool = Field(True, description="Who repaired it may not verify it.")
-    waiver_roles: tuple[RoleId, ...] = Field(description="Who may approve doing without an item.", min_length=1)
 
 
 class Observation(Part):

@@ -225,6 +225,7 @@ class SandboxEars:
             language=self._language_of(person),
             record=record,
             slot=slot,
+            room=room_ref(room),
             words=words,
             args=args or {},
             values=values or {},
