@@ -347,15 +347,23 @@ async def running(house: App, worker: bool = True) -> AsyncIterator[None]:
         await engine.start()
         house.clock.start()
     await asyncio.to_thread(house.service.ensure_standing)
-    watching = asyncio.create_task(_watch(house.plans))
+    chores = [asyncio.create_task(_watch(house.plans)), asyncio.create_task(_tidy(house.service))]
     try:
         yield
     finally:
-        watching.cancel()
+        for chore in chores:
+            chore.cancel()
         house.bell.close()
         if worker:
             await asyncio.to_thread(house.clock.stop)
             await engine.stop()
+
+
+async def _tidy(service: Service, every: float = 3600.0) -> None:
+    """What is kept only for redelivered requests does not grow for ever."""
+    while True:
+        await asyncio.sleep(every)
+        await asyncio.to_thread(service.tidy)
 
 
 async def _watch(plans: Plans, every: float = 2.0) -> None:

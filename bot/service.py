@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
 from bot.cards.model import Card
@@ -42,6 +42,7 @@ INCIDENTS = ("INC", "DRILL")
 TRIES = 5
 LONGEST_KEY = 200
 REMEMBERED = 200  # records
+ANSWERS_KEPT = timedelta(days=30)
 NOTHING_MORE = Toast("")
 
 Stamped = tuple["Event", "Stamp"]
@@ -297,6 +298,11 @@ class Service:
             missing = [wish for room, wish in wishes if (STANDING, room.slot, wish.platform) not in there]
             rows = self._ours(connection, STANDING, outbox.add(connection, self.database.clock, STANDING, missing))
         self._wake(rows)
+
+    def tidy(self) -> int:
+        """Forget the answers to requests that no platform would send again (a month is far longer than any retry). How many there were."""
+        with self.database.write() as connection:
+            return records.forget_answers(connection, self.now() - ANSWERS_KEPT)
 
     def retry(self, *ids: int) -> int:
         """Parked effects are tried again. How many there were."""

@@ -294,3 +294,14 @@ def test_what_became_of_many_effects_is_written_in_three_statements(database: Da
         assert outbox.settle(connection, "w1", fates) == frozenset()
     assert len([statement for statement in said if not statement.startswith("BEGIN")]) == 3
     assert (rows(database), len(service.refs("INC-1"))) == ([], len(fates))
+
+
+def test_old_answers_are_forgotten_and_fresh_ones_kept(database: Database) -> None:
+    clock = toy.Clock()
+    service = toy.service(database, clock)
+    do(service, None, Begin(), "old")
+    clock.forward(days=40)
+    do(service, "INC-1", Write("a"), "fresh")
+    assert service.tidy() == 1
+    assert service.kept("old") is None
+    assert service.kept("fresh") is not None
