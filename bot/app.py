@@ -429,6 +429,7 @@ def _refuse_the_mute(settings: Settings) -> None:
 
 def work(settings: Settings) -> None:
     """The worker alone."""
+    _refuse_the_mute(settings)
     with build(settings) as house:
         stop = threading.Event()
 

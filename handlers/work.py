@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.cards.model import Button, press
 from bot.cards.views import lists
 from bot.core import people, work
@@ -17,13 +19,14 @@ from bot.core.commands import (
     RemindBroadcast,
     ReportImpact,
     SendBroadcast,
+    ShowLife,
     SuspectCause,
 )  # fmt: skip
 from bot.core.errors import Refused
 from bot.core.hearing import read_number
 from bot.core.incident import Figure, FigureKind
 from bot.service import Service
-from bot.talk import Answer, Private, Refusal, Request
+from bot.talk import Answer, Private, Refusal, Request, Toast
 from bot.words import Who, line
 from handlers.meant import ask, chosen, do, group, incident_of, minutes, named_people, need, person, rest
 
@@ -194,8 +197,15 @@ def cause_exclude(request: Request, service: Service) -> Answer:
     return do(request, service, ExcludeCause(chosen(request, "cause"), request.values.get("evidence", "")), line("已排除，依据已记。"))
 
 
+def _commander_talks(request: Request, service: Service) -> None:
+    state = service.incident(request.record) if request.record else None
+    if state is not None and state.commander == request.who and state.responding:
+        service.run(replace(request, key=f"{request.key}:alive"), state.id, ShowLife(), lambda outcome: Toast(""))
+
+
 def on_message(request: Request, service: Service) -> Answer | None:
-    """Somebody asks into the room for anyone at all: an order without a name is an order to nobody (clause 2.1-2)."""
+    """The commander's talk is a sign of life; and an order to anyone at all is an order to nobody (clause 2.1-2)."""
+    _commander_talks(request, service)
     if request.record is None or not work.asks_nobody(request.words, tuple(p.name for p in service.plan().people.values())):
         return None
     state = service.incident(request.record)

@@ -207,6 +207,8 @@ def _command(event: e.CommandEvent, names: Names) -> Told:
             return line("{taker}接任{role}", taker=Who(taker), role=names.role(role)), "decision"
         case e.HandoverEnded(role=role, taker=taker, reason=reason):
             return because(line("{taker}没有接任{role}", taker=Who(taker), role=names.role(role)), reason), "decision"
+        case e.CommanderSeen():
+            return line("总指挥在群里说话"), "fact"
         case e.CommanderSilent(person=person):
             return line("总指挥{who}很久没有动静，已告诉替补", who=Who(person)), "chase"
     assert_never(event)

@@ -156,6 +156,11 @@ class DeclineHandover:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowLife:
+    """The commander talks in the room: a sign of life, kept when the last one is getting old."""
+
+
+@dataclass(frozen=True, slots=True)
 class Arrive:
     """我到了: for one call, or for all one's calls when None."""
 
@@ -577,7 +582,7 @@ GradingCommand = AnswerOverrides | AnswerQuestion | StopGrading | SetLevel | Est
 CallingCommand = (
     Activate | CancelPreActivation | Arrive | CannotCome | CallPost | CallAgain | CallDeputy | CallRoll
 )
-CommandCommand = TakeRole | AssignRole | OfferHandover | AcceptHandover | DeclineHandover
+CommandCommand = TakeRole | AssignRole | OfferHandover | AcceptHandover | DeclineHandover | ShowLife
 ChecklistCommand = (
     ChooseFault | LoadPlaybook | DropChecklist | CheckItem | SkipItem | BlockItem | ReopenItem | AssignItem | AddItem
 )

@@ -225,6 +225,11 @@ class RollCalled:
 
 
 @dataclass(frozen=True, slots=True)
+class CommanderSeen:
+    """The commander talks in the room."""
+
+
+@dataclass(frozen=True, slots=True)
 class CommanderSilent:
     """No word from the commander for too long: the deputies of the command centre were told they may take over."""
 
@@ -723,7 +728,7 @@ CallingEvent = (
     ResponseActivated | ActivationConfirmed | PreActivationCancelled | PostsCalled | Arrived | Declined | NextCalled | LadderClimbed
     | CalledAgain | RollCalled
 )  # fmt: skip
-CommandEvent = RoleTaken | HandoverOffered | HandoverEnded | CommanderSilent
+CommandEvent = RoleTaken | HandoverOffered | HandoverEnded | CommanderSilent | CommanderSeen
 ChecklistEvent = (
     ChecklistLoaded | ChecklistDropped | ItemChecked | ItemSkipped | ItemBlocked | ItemReopened | ItemAssigned | ItemAdded | ItemChased
 )

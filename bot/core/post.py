@@ -9,10 +9,11 @@ from typing import assert_never
 
 from bot.cards.model import Button, press
 from bot.core import people, report, rights
-from bot.core.commands import AcceptHandover, AssignRole, CommandCommand, DeclineHandover, OfferHandover, Ring, TakeRole
+from bot.core.commands import AcceptHandover, AssignRole, CommandCommand, DeclineHandover, OfferHandover, Ring, ShowLife, TakeRole
 from bot.core.due import Deadline
 from bot.core.errors import Refused
 from bot.core.events import (
+    CommanderSeen,
     CommanderSilent,
     CommandEvent,
     Event,
@@ -48,6 +49,8 @@ def decide(state: Incident, command: CommandCommand, by: PersonId | None, world:
             return _accept(state, by, world)
         case DeclineHandover(reason=reason):
             return _decline(state, reason.strip(), by)
+        case ShowLife():
+            return _alive(state, by, world)
     assert_never(command)
 
 
@@ -145,6 +148,13 @@ def _accept(state: Incident, by: PersonId | None, world: World) -> tuple[Event, 
     return (HandoverEnded(offered.role, offered.taker, True, ""), RoleTaken(offered.role, offered.taker, "handover"))
 
 
+def _alive(state: Incident, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    """Only when half the time of silence is over, so that talk does not fill the record."""
+    seen, half = state.commander_seen_at, timedelta(minutes=world.plan.timing.silence_commander_min) / 2
+    alive = by is not None and by == state.commander and state.responding and seen is not None
+    return (CommanderSeen(),) if alive and seen and world.now - seen >= half else ()
+
+
 def _decline(state: Incident, reason: str, by: PersonId | None) -> tuple[Event, ...]:
     offered = state.handover
     if offered is None:
@@ -168,6 +178,8 @@ def evolve(state: Incident, event: CommandEvent, stamp: Stamp) -> Incident:
             return replace(state, handover=None)
         case CommanderSilent():
             return replace(state, commander_silence_told=True)
+        case CommanderSeen():
+            return state  # whatever the commander does is a sign of life (life._seen)
     assert_never(event)
 
 
@@ -203,7 +215,7 @@ def react(before: Incident | None, event: CommandEvent, stamp: Stamp, after: Inc
         case HandoverOffered(role=role, giver=giver, taker=taker):
             text = line("{giver} 请你接任{role}。看交接摘要，能接点「我接任」。", giver=Who(giver), role=people.title(plan, role))
             return (Invite("war", (taker,)), Page(taker, f"page:{taker}:{stamp.seq}", text, after.id))
-        case HandoverEnded(accepted=True):
+        case HandoverEnded(accepted=True) | CommanderSeen():
             return ()
         case HandoverEnded(role=role, taker=taker):
             back = before.handover.giver if before and before.handover else None

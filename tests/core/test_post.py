@@ -15,11 +15,12 @@ from bot.core.commands import (
     DeclineHandover,
     OfferHandover,
     SetLevel,
+    ShowLife,
     TakeNote,
     TakeRole,
 )  # fmt: skip
 from bot.core.errors import Refused
-from bot.core.events import CommanderSilent
+from bot.core.events import CommanderSeen, CommanderSilent
 from bot.effects import Say
 from tests.core.tale import Tale, reported
 
@@ -117,3 +118,13 @@ def test_the_commander_cannot_also_be_the_scribe() -> None:
     exclusive = tale.plan.roles["commander"].exclusive_of
     with pytest.raises(Refused):
         tale.do(AssignRole(exclusive[0], "linyuan"), "linyuan")
+
+
+def test_plain_talk_of_the_commander_is_a_sign_of_life_but_not_every_word_is_kept() -> None:
+    tale = commanded()
+    assert tale.do(ShowLife(), "linyuan") == ()
+    tale.now += timedelta(minutes=tale.plan.timing.silence_commander_min - 1)
+    assert tale.do(ShowLife(), "hechuan") == ()
+    assert tale.do(ShowLife(), "linyuan") == (CommanderSeen(),)
+    tale.now += timedelta(minutes=2)
+    assert not any(isinstance(event, CommanderSilent) for event in tale.ring_due())
