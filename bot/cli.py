@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it, so that help comes at once.
 from __future__ import annotations
 
 import errno
+import gc
 import importlib.metadata
 import os
 import socket
@@ -51,6 +52,7 @@ class Stop(Exception):
 
 def main(words: Sequence[str] | None = None) -> int:
     """The exit code. `words` are the arguments, those of the process when None."""
+    gc.set_threshold(50_000, 20, 20)  # imports and the plan are all kept: looking for garbage among them is a sixth of a start
     try:
         code = cli(words)
     except CycloptsError as error:
