@@ -16,11 +16,13 @@ from bot.cards.model import Card
 from bot.core.commands import Command, RecordOutcome, Ring
 from bot.core.errors import Refused
 from bot.core.events import Event, Stamp
-from bot.effects import Effect, Invite, OpenRoom, Page, PersonId, Show, Tell
+from bot.effects import Effect, OpenRoom, PersonId, Show, Tell
 from bot.store import outbox, records
 from bot.store.codec import Codec, Named
 from bot.store.database import Conflict, Connection, Database
-from bot.store.outbox import Ref, Row, Wish
+from bot.store.outbox import STANDING as STANDING  # handlers name the standing rooms too
+from bot.store.outbox import Ref, Row
+from bot.store.promises import Promises, Reaches
 from bot.store.records import Happening, Saved, Timer
 from bot.talk import Answer, Invalid, RecordId, Refusal, Request, Toast
 from bot.words import Text, line
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     _Looks = dict[str, tuple[Placed, Card]]
 
 TEAM: RecordId = "team"
-STANDING: RecordId = "standing"
 INCIDENTS = ("INC", "DRILL")
 TRIES = 5
 LONGEST_KEY = 200
@@ -143,8 +144,7 @@ class Service:
     ) -> None:
         """`plan` gives the current plan, `now` aware UTC. `worker` is the engine of this process, None where it has none."""
         self.database = database
-        self.platforms = tuple(platforms)
-        self.worker = worker
+        self.promises = Promises(database.clock, tuple(platforms), worker)
         self._rules, self._plan, self._now = rules, plan, now
         self._wake: Callable[[Sequence[Row]], None] = lambda rows: None
         self._known: _Recent = _Recent()
@@ -288,15 +288,9 @@ class Service:
 
     def ensure_standing(self) -> None:
         """Promise every standing room that neither stands nor is promised yet, on every platform."""
-        rows: list[Row] = []
         with self.database.write() as connection:
-            there = set(outbox.refs(connection, (STANDING,)))
-            promised = outbox.waiting_of(connection, STANDING) + outbox.parked(connection, record=STANDING)
-            there |= {(STANDING, row.effect.slot, row.platform) for row in promised if isinstance(row.effect, OpenRoom)}
             world = self._rules.world(self.plan(), self.now(), self._team(connection), STANDING)
-            wishes = [(room, wish) for room in self._rules.standing(world.plan) for wish in self._wishes(world, room, 1)]
-            missing = [wish for room, wish in wishes if (STANDING, room.slot, wish.platform) not in there]
-            rows = self._ours(connection, STANDING, outbox.add(connection, self.database.clock, STANDING, missing))
+            rows = self.promises.ensure(connection, self._rules.standing(world.plan), self._reaches(world))
         self._wake(rows)
 
     def tidy(self) -> int:
@@ -307,10 +301,9 @@ class Service:
     def retry(self, *ids: int) -> int:
         """Parked effects are tried again. How many there were."""
         with self.database.write() as connection:
-            rows = outbox.unpark(connection, ids)
-            ours = [row for row in rows if outbox.is_owner(connection, row.record, self.worker)]
+            count, ours = self.promises.retry(connection, ids)
         self._wake(ours)
-        return len(rows)
+        return count
 
     def retry_record(self, record: RecordId) -> int:
         """The retry button: everything of the record that is parked is tried again."""
@@ -455,56 +448,11 @@ class Service:
         return {placed.slot: (placed, self._rules.draw(placed.view, state, plan, dict(placed.args))) for placed in desk}
 
     def _promise(self, connection: Connection, world: World, outcome: Outcome, effects: Sequence[Effect]) -> list[Row]:
-        """Rows for the effects, in their order. Returns those that this process's own engine shall perform."""
-        priority = self._rules.priority
-        wishes = [w for e in effects for w in self._wishes(world, e, priority(outcome.after, e))]
-        if not wishes:
-            return []
-        rows = outbox.add(connection, self.database.clock, outcome.record, wishes)
-        return self._ours(connection, outcome.record, rows, fresh=outcome.before is None)
+        ranked = [(effect, self._rules.priority(outcome.after, effect)) for effect in effects]
+        return self.promises.keep(connection, outcome.record, ranked, self._reaches(world), fresh=outcome.before is None)
 
-    def _wishes(self, world: World, effect: Effect, priority: int) -> list[Wish]:
-        """The effect on every platform it concerns; people only where they can be reached."""
-        found: list[Wish] = []
-        for platform in self.platforms:
-
-            def here(person: PersonId, platform: str = platform) -> bool:
-                return self._rules.reaches(world.plan, world.team, person, platform)
-
-            match effect:
-                case Tell(person=person) | Page(person=person):
-                    if here(person):
-                        found.append(Wish(platform, effect, priority))
-                case OpenRoom(members=members):
-                    found.append(Wish(platform, replace(effect, members=tuple(filter(here, members))), priority))
-                case Invite(people=people):
-                    some = tuple(filter(here, people))
-                    if some:
-                        found.append(Wish(platform, replace(effect, people=some), priority))
-                case _:
-                    found.append(Wish(platform, effect, priority))
-        return found
-
-    def _lane(self, connection: Connection, record: RecordId, fresh: bool) -> str:
-        if fresh:
-            outbox.open_lane(connection, record, self.worker or outbox.NOBODY)
-            return "theirs" if self.worker is None else "new"
-        if self.worker is None:
-            outbox.offer(connection, record)
-            return "theirs"
-        return outbox.claim(connection, self.database.clock, record, self.worker)
-
-    def _ours(self, connection: Connection, record: RecordId, rows: list[Row], *, fresh: bool = False) -> list[Row]:
-        """The rows to perform from memory: none of somebody else's lane, all that wait when the lane was just taken over."""
-        match self._lane(connection, record, fresh):
-            case "had" | "new":
-                return rows
-            case "free":
-                return outbox.waiting_of(connection, record)
-            case "got":
-                return [replace(row, doubt=True) for row in outbox.waiting_of(connection, record)]
-            case _:
-                return []
+    def _reaches(self, world: World) -> Reaches:
+        return lambda person, platform: self._rules.reaches(world.plan, world.team, person, platform)
 
     def _set_timers(self, connection: Connection, record: RecordId, state: State, plan: Plan, ringing: str, *, fresh: bool) -> None:
         """Timer rows are what the state says, except those that have rung already. A fresh record has none, and none has rung."""

@@ -30,10 +30,8 @@ from bot.effects import (
     fills,
     needs,
 )
-from bot.store.outbox import Ref, Row, SlotKey
+from bot.store.outbox import STANDING, Ref, Row, SlotKey
 from bot.words import Text
-
-STANDING = "standing"
 
 
 @dataclass(eq=False, slots=True)

@@ -13,14 +13,14 @@ from typing import Any
 
 from bot.core.errors import Later, Never
 from bot.effects import Invite, OpenRoom, Show
-from bot.engine.graph import STANDING, Graph, Job, subject
+from bot.engine.graph import Graph, Job, subject
 from bot.engine.hands import Done, Kind, Source, content_of, failure, perform, verb
 from bot.engine.ledger import Ledger, Lost, Threads
 from bot.engine.pace import Pacer
 from bot.platforms.port import Platform
 from bot.store import outbox
 from bot.store.database import Database, Unavailable
-from bot.store.outbox import Ref, Result, Row, SlotKey
+from bot.store.outbox import STANDING, Ref, Result, Row, SlotKey
 from bot.words import Text, line
 
 log = logging.getLogger("fenghuo.engine")

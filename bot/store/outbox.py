@@ -21,6 +21,7 @@ from bot.words import Text
 EFFECTS: Named[Effect] = Named(Effect)
 WHYS: Codec[Text] = Codec(Text)
 NOBODY = ""
+STANDING = "standing"  # the record that owns what belongs to nobody's incident: the standing rooms
 Status = Literal["waiting", "parked", "done"]
 
 
