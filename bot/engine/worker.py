@@ -8,12 +8,13 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bot.core.errors import Later, Never
 from bot.effects import Invite, OpenRoom, Show
 from bot.engine.graph import Graph, Job, subject
+from bot.engine.habits import Habits
 from bot.engine.hands import Done, Kind, Source, content_of, failure, perform, verb
 from bot.engine.ledger import Ledger, Lost, Threads
 from bot.engine.pace import Pacer
@@ -24,22 +25,6 @@ from bot.store.outbox import STANDING, Ref, Result, Row, SlotKey
 from bot.words import Text, line
 
 log = logging.getLogger("fenghuo.engine")
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How the engine behaves in time; all in seconds. `alone`: no other worker can be alive (SQLite), so lanes are taken at the start."""
-
-    at_once: int = 128  # calls in flight over all platforms
-    call: float = 15.0  # after that the call counts as timed out, and in doubt
-    beat: float = 1.0  # lease renewed, forgotten rows looked for
-    lease: float = 6.0
-    first_pause: float = 0.5  # doubled with each failure
-    longest_pause: float = 60.0
-    patience: int = 3  # failures after which the messages behind overtake
-    tries: int = 6  # failures of an unknown kind after which it is parked
-    keep_done: float = 7 * 86400.0
-    alone: bool = False
 
 
 class Engine:
@@ -338,14 +323,9 @@ class Engine:
         self._pump()
 
     async def _pause(self, job: Job, seconds: float | None, why: str) -> None:
-        """Try again after what the platform asked for, else after a pause that doubles, with some chance in it."""
+        """Try again after what the platform asked for, else when our own habits say so."""
         job.attempts += 1
-        if seconds is None:
-            full = min(self._habits.longest_pause, self._habits.first_pause * 2 ** (job.attempts - 1))
-            seconds = full * (0.5 + 0.5 * self._dice.random())
-        else:
-            seconds *= 1 + 0.1 * self._dice.random()
-        self._again(job, seconds)
+        self._again(job, self._habits.pause(job.attempts, seconds, self._dice))
         try:
             await self._write(job, "waiting", self._graph.slots.get(job.fills) if job.shown and job.fills else None, why)
         except Lost as lost:

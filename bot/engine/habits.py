@@ -1,0 +1,30 @@
+"""How the engine behaves in time."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """All in seconds. `alone`: no other worker can be alive (SQLite), so lanes are taken at the start."""
+
+    at_once: int = 128  # calls in flight over all platforms
+    call: float = 15.0  # after that the call counts as timed out, and in doubt
+    beat: float = 1.0  # lease renewed, forgotten rows looked for
+    lease: float = 6.0
+    first_pause: float = 0.5  # doubled with each failure
+    longest_pause: float = 60.0
+    patience: int = 3  # failures after which the messages behind overtake
+    tries: int = 6  # failures of an unknown kind after which it is parked
+    keep_done: float = 7 * 86400.0
+    alone: bool = False
+
+    def pause(self, attempts: int, asked: float | None, dice: random.Random) -> float:
+        """Until the next try: what the platform asked for and a little more, else a pause that doubles, with some chance in it."""
+        if asked is not None:
+            return asked * (1 + 0.1 * dice.random())
+        doublings = min(attempts - 1, 30)  # an outage of days makes thousands of attempts, and 2.0 ** 1024 is no number
+        full = min(self.longest_pause, self.first_pause * 2.0**doublings)
+        return full * (0.5 + 0.5 * dice.random())
