@@ -22,6 +22,7 @@ from bot.store.codec import Codec, Named
 from bot.store.database import Conflict, Connection, Database
 from bot.store.outbox import STANDING as STANDING  # handlers name the standing rooms too
 from bot.store.outbox import Ref, Row
+from bot.store.plans import KeptPlans
 from bot.store.promises import Promises, Reaches
 from bot.store.records import Happening, Saved, Timer
 from bot.talk import Answer, Invalid, RecordId, Refusal, Request, Toast
@@ -145,13 +146,12 @@ class Service:
         """`plan` gives the current plan, `now` aware UTC. `worker` is the engine of this process, None where it has none."""
         self.database = database
         self.promises = Promises(database.clock, tuple(platforms), worker)
-        self._rules, self._plan, self._now = rules, plan, now
+        self._rules, self._now = rules, now
         self._wake: Callable[[Sequence[Row]], None] = lambda rows: None
         self._known: _Recent = _Recent()
         self.record_link: Callable[[PersonId, RecordId], str] = lambda person, record: ""
         """The personal address of a record's page; whoever serves pages says how it is made."""
-        self._plans: dict[str, Plan] = {}
-        self._kept: set[str] = set()  # plans that are known to be in the database
+        self._plans = KeptPlans(plan, rules.dump_plan, rules.load_plan)
 
     def on_promise(self, wake: Callable[[Sequence[Row]], None]) -> None:
         """Who is handed the committed rows of our own lanes (the engine's `wake`), in the committing thread."""
@@ -164,13 +164,13 @@ class Service:
 
     def plan(self) -> Plan:
         """The plan in force now; a running incident has its own, `plan_of`."""
-        return self._plan()
+        return self._plans.current()
 
     def plan_of(self, record: RecordId) -> Plan:
         """The plan the record was opened under; the current one where there is no such record (and for the team)."""
         with self.database.read() as connection:
             saved = records.load(connection, record)
-            return self._plan() if saved is None else self._pinned(connection, saved)
+            return self._plans.current() if saved is None else self._pinned(connection, saved)
 
     def team(self) -> Team:
         with self.database.read() as connection:
@@ -342,7 +342,7 @@ class Service:
             if kept is not None:
                 return ANSWERS.load(kept), []
             name, number = self._name(connection, record, command)
-            read = _Read(None, None, self._plan()) if number is not None else self._read(connection, name, lock=lock)
+            read = _Read(None, None, self._plans.current()) if number is not None else self._read(connection, name, lock=lock)
             if read.state is None and record not in (None, TEAM):
                 raise Refused(line("没有 {record} 这个编号", record=name))
             world = rules.world(read.plan, at, self._team(connection), name)
@@ -364,7 +364,7 @@ class Service:
             answer = reply(outcome)
             records.keep_answer(connection, key, ANSWERS.dump(answer), at)
         if happened:
-            self._kept.add(read.plan.hash)
+            self._plans.committed(read.plan)
             self._known[name] = _Known(happened[-1][1].seq, after, looks)
         return answer, rows
 
@@ -382,7 +382,7 @@ class Service:
             return _Read(head, known.state, self._pinned(connection, head))
         saved = records.load(connection, record, lock=lock)
         if saved is None:
-            return _Read(None, None, self._plan())
+            return _Read(None, None, self._plans.current())
         state = self._rules.states.load(saved.state)
         self._known[record] = _Known(saved.version, state, {})
         return _Read(saved, state, self._pinned(connection, saved))
@@ -398,15 +398,7 @@ class Service:
         return self._rules.no_team if state is None else cast("Team", state)
 
     def _pinned(self, connection: Connection, saved: Saved) -> Plan:
-        current = self._plan()
-        if saved.id == TEAM or saved.plan == current.hash:
-            return current
-        if saved.plan not in self._plans:
-            body = records.plan(connection, saved.plan)
-            if body is None:
-                raise LookupError(f"{saved.id} runs under plan {saved.plan}, which is not kept")
-            self._plans[saved.plan] = self._rules.load_plan(body)
-        return self._plans[saved.plan]
+        return self._plans.current() if saved.id == TEAM else self._plans.of(connection, saved)
 
     def _stamped(self, events: tuple[Event, ...], saved: Saved | None, who: PersonId | None, at: datetime) -> tuple[Stamped, ...]:
         first = 1 if saved is None else saved.version + 1
@@ -419,7 +411,7 @@ class Service:
         body = self._rules.states.dump(outcome.after)
         if read.saved is None:
             kind = TEAM if outcome.record == TEAM else self._rules.kind(command)
-            self._keep_plan(connection, read.plan, stamp.at)
+            self._plans.keep(connection, read.plan, stamp.at)
             saved = Saved(outcome.record, kind, number, stamp.seq, stage, is_open, read.plan.hash, body)
             records.create(connection, saved, stamp.at)
         else:
@@ -427,10 +419,6 @@ class Service:
             records.save(connection, saved, read.saved.version, stamp.at)
         named = [(*self._rules.events.dump(event), stamp) for event, stamp in outcome.events]
         records.append(connection, outcome.record, [Happening(s.seq, kind, body, s.by, s.at, key) for kind, body, s in named])
-
-    def _keep_plan(self, connection: Connection, plan: Plan, at: datetime) -> None:
-        if plan.hash not in self._kept:
-            records.keep_plan(connection, plan.hash, plan.version, self._rules.dump_plan(plan), at)
 
     def _redraws(self, read: _Read, looks: _Looks) -> tuple[Effect, ...]:
         """The cards that are new or look different now, so that no handler ever forgets a redraw."""
@@ -455,13 +443,9 @@ class Service:
         return lambda person, platform: self._rules.reaches(world.plan, world.team, person, platform)
 
     def _set_timers(self, connection: Connection, record: RecordId, state: State, plan: Plan, ringing: str, *, fresh: bool) -> None:
-        """Timer rows are what the state says, except those that have rung already. A fresh record has none, and none has rung."""
-        wanted = {timer.key: timer for timer in (_timer(record, d) for d in self._rules.deadlines(state, plan))}
-        present = set() if fresh else {timer.key for timer in records.timers_of(connection, record)}
-        missing = wanted.keys() - present - {ringing}
-        rung = frozenset() if fresh else records.answered(connection, missing)
-        records.drop_timers(connection, (present - wanted.keys()) | ({ringing} & present))
-        records.set_timers(connection, [wanted[key] for key in sorted(missing - rung)])
+        """Timer rows are what the state says."""
+        wanted = [_timer(record, deadline) for deadline in self._rules.deadlines(state, plan)]
+        records.follow(connection, record, wanted, ringing, fresh=fresh)
 
     def _forget_timer(self, key: str) -> None:
         with self.database.write() as connection:

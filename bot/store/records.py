@@ -194,6 +194,19 @@ def set_timers(connection: Connection, wanted: Iterable[Timer]) -> None:
         connection.execute(upsert(connection)(timers).on_conflict_do_nothing(), rows)
 
 
+def follow(connection: Connection, record: str, wanted: Iterable[Timer], ringing: str, *, fresh: bool) -> None:
+    """The record's timers are these from now on, but for those that have rung already. A fresh record has none, and none has rung.
+
+    ringing: the key of the one that rings in this transaction, if one does.
+    """
+    now = {timer.key: timer for timer in wanted}
+    present = set() if fresh else {timer.key for timer in timers_of(connection, record)}
+    missing = now.keys() - present - {ringing}
+    rung = frozenset() if fresh else answered(connection, missing)
+    drop_timers(connection, (present - now.keys()) | ({ringing} & present))
+    set_timers(connection, [now[key] for key in sorted(missing - rung)])
+
+
 def keep_plan(connection: Connection, digest: str, version: str, body: str, at: datetime) -> None:
     connection.execute(upsert(connection)(plans).values(hash=digest, version=version, body=body, at=at).on_conflict_do_nothing())
 
