@@ -16,6 +16,7 @@ from tests import parts, postgres
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)  # the longest ones first, so that no worker ends with them
     absent = {part.mark for part in parts.missing()} if any(item.own_markers for item in items) else set()
     left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in absent)]
     if left_out and os.environ.get("CI") == "true":

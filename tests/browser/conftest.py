@@ -1,4 +1,4 @@
-"""One Chromium a run; a server on a database of its own for each test; windows as one asks for them."""
+"""One Chromium a module; a server on a database of its own for each test; windows as one asks for them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.flows.house import House
 Opens = Callable[..., Window]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives an event loop runs in this thread, and no other test can start its own
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=parts.chromium(), args=["--no-sandbox"])
