@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 UV := $(BIN)/uv
-# Compiled once at install, not at every start where Python may write nothing down.
+# Compiled once, not at every start where Python may write nothing down: the suite starts many.
 export UV_COMPILE_BYTECODE := 1
 
 .PHONY: install demo test soak bench lock clean
@@ -17,7 +17,7 @@ demo: install  ## start on SQLite with the sandbox at http://127.0.0.1:8080/
 
 test: .venv/.installed-dev  ## the whole suite
 	@$(BIN)/python -m tests.parts
-	@$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m "not soak" $(ARGS)
 
 soak: .venv/.installed-dev  ## the long versions
 	@$(BIN)/python -m tests.parts
