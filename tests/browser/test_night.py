@@ -153,8 +153,8 @@ def test_a_major_incident_from_the_first_line_to_the_archive(house: House, opens
     house.holds()
 
 
-def test_what_one_does_another_sees_within_three_tenths_of_a_second(house: House, opens: Opens) -> None:
-    """A plain line, and a card that the bot redraws for it: request, decision, effect, stream, page."""
+def test_what_one_does_another_sees_within_a_second_on_a_busy_machine(house: House, opens: Opens) -> None:
+    """A plain line, and a card that the bot redraws: request, decision, effect, stream, page. The goal of 0.3 s is for an idle one."""
     story.reported(house)
     zhou, wang = opens("zhoumu", "war"), opens("wangmin", "war")
     said, drawn = [], []
@@ -171,7 +171,8 @@ def test_what_one_does_another_sees_within_three_tenths_of_a_second(house: House
         wang.page.wait_for_selector(f"#{card} .prog:has-text('{n}/11')", state="attached")
         drawn.append(time.perf_counter() - started)
     print(f"live update: {median(said) * 1000:.0f} ms said, {median(drawn) * 1000:.0f} ms drawn (median)")
-    assert median(said) < 1.0  # 0.3 s is the goal on an idle machine; the suite runs on a busy one
+    assert median(said) < 1.0
+    assert median(drawn) < 1.0
 
 
 def test_pages_come_back_after_a_restart_and_go_on_with_the_same_incident(house: House, opens: Opens, server: Server) -> None:
