@@ -258,7 +258,7 @@ def _work(event: e.WorkEvent, names: Names) -> Told:
         case e.BroadcastReminded(people=who):
             return line("催确认广播：{who}", who=everybody(who)), "chase"
         case e.ImpactReported(figures=figures):
-            return line("上报影响：{figures}", figures=joined([_figure(figure) for figure in figures])), "fact"
+            return line("上报影响：{figures}", figures=joined([_figure(figure, names.plan) for figure in figures])), "fact"
         case e.CauseSuspected(text=text):
             return line("疑似原因：{text}", text=text), "fact"
         case e.CauseProven(cause=id, evidence=evidence):
@@ -268,8 +268,8 @@ def _work(event: e.WorkEvent, names: Names) -> Told:
     assert_never(event)
 
 
-def _figure(figure: Figure) -> Text:
-    return line("{value}（{source}）", value=figure.value, source=figure.source)
+def _figure(figure: Figure, plan: Plan) -> Text:
+    return line("{value}（{source}）", value=figure.value, source=people.source(plan, figure.by, figure.source))
 
 
 def _measure(event: e.MeasureEvent, names: Names) -> Told:

@@ -22,7 +22,7 @@ from bot.core.events import (
     TeamEvent,
 )  # fmt: skip
 from bot.plan.schema import DutyRule, Plan
-from bot.words import Bi, Language, line
+from bot.words import Bi, Language, Text, Who, line
 
 PersonId = str
 
@@ -75,6 +75,11 @@ def language(plan: Plan, team: Team, person: PersonId) -> Language:
     """What the person chose in chat, else what the plan says, else the plan's own language."""
     known = plan.people.get(person)
     return team.languages.get(person) or (known.language if known else plan.language)
+
+
+def source(plan: Plan, by: PersonId, named: str) -> Text:
+    """Where a number comes from: what was named, or whoever gave it as their own knowledge; shown in the reader's language."""
+    return Who(by) if named.strip() in ("", name(plan, by)) else named
 
 
 def posts_of(plan: Plan, person: PersonId) -> tuple[str, ...]:

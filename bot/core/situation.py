@@ -77,7 +77,7 @@ def figure(given: Figure, plan: Plan) -> Text:
         site=site,
         value=given.value,
         at=When(given.at),
-        source=given.source,
+        source=people.source(plan, given.by, given.source),
     )
 
 

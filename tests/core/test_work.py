@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from bot.core import work
+from bot.core import people, work
 from bot.core.commands import (
     AcceptTask,
     Arrive,
@@ -27,6 +27,7 @@ from bot.core.commands import (
 from bot.core.events import BroadcastReminded, TaskChased
 from bot.core.incident import Figure
 from bot.effects import Invite
+from bot.words import Who
 from tests.core.drive import ARCHITECT, DEVELOPER, OPS, SERVICE, TECH, Drive, plan, responding
 
 
@@ -240,3 +241,8 @@ def test_whoever_is_given_work_is_let_into_the_room() -> None:
     drive.do(GiveTask("查慢查询", DEVELOPER, 5), TECH)
     given = [effect for effect in drive.effects if isinstance(effect, Invite) and effect.people == ("shilei",)]
     assert given == [Invite("war", ("shilei",))]
+
+
+def test_who_is_their_own_source_is_named_once_and_by_person() -> None:
+    assert people.source(plan(), "wangmin", "王敏") == people.source(plan(), "wangmin", "") == Who("wangmin")
+    assert people.source(plan(), "wangmin", "客服台账") == "客服台账"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.cards import headings
 from bot.cards.model import Block, Card, Choices, Fact, Facts, Option, Progress, Step, Steps, Table, Words
 from bot.cards.views import phrases as p
-from bot.core import work
+from bot.core import people, work
 from bot.core.incident import Broadcast, Cause, Figure, Incident, Task
 from bot.core.situation import FIGURES
 from bot.plan.schema import Plan
@@ -173,7 +173,8 @@ def impact(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
     """The newest number of each kind and site, each with its time and source; an old number says how old it is (clause 2.3-3)."""
     newest = latest(state)
     rows = tuple(
-        (FIGURES[one.kind], one.value, p.site(plan, one.site) if one.site else line("全部"), _source(state, one)) for one in newest[:SHOWN]
+        (FIGURES[one.kind], one.value, p.site(plan, one.site) if one.site else line("全部"), _source(state, plan, one))
+        for one in newest[:SHOWN]
     )
     lead = p.acting(state, plan, "biz_lead_on_incident")
     return p.card(
@@ -195,9 +196,9 @@ def latest(state: Incident) -> tuple[Figure, ...]:
     return tuple(sorted(work.latest(state).values(), key=lambda figure: (list(FIGURES).index(figure.kind), figure.site or "")))
 
 
-def _source(state: Incident, figure: Figure) -> Text:
+def _source(state: Incident, plan: Plan, figure: Figure) -> Text:
     at = p.clock(state, figure.at)
-    if figure.source:
+    if people.source(plan, figure.by, figure.source) != Who(figure.by):
         return line("{at} {who}，{source}", at=at, who=Who(figure.by), source=p.shortened(figure.source, 40))
     return line("{at} {who}", at=at, who=Who(figure.by))
 

@@ -108,9 +108,10 @@ def _people(state: Incident, plan: Plan) -> Mapping[str, Standing]:
                     found.setdefault(attempt.person, Standing(role, line("已有人顶上"), "calm"))
                 case "ringing":
                     found[attempt.person] = Standing(role, line("{at} 起在叫", at=When(attempt.at)), "warn", missing=True)
-    for role_id, holder in state.roles.items():
-        before = found.get(holder.person, Standing())
-        found[holder.person] = Standing(people.short(plan, role_id), before.state, before.tone, before.missing)
+    for person in dict.fromkeys(holder.person for holder in state.roles.values()):
+        held: list[Text] = [people.short(plan, role) for role in plan.roles if role in state.roles and state.roles[role].person == person]
+        before = found.get(person, Standing())
+        found[person] = Standing(joined(held) if held else before.role, before.state, before.tone, before.missing)
     if state.commander:
         before = found.get(state.commander, Standing())
         found[state.commander] = Standing(people.short(plan, "commander"), before.state or line("在指挥"), "good")
