@@ -9,36 +9,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
-
-from rapidfuzz import fuzz, process
+from typing import Any, TypeVar
 
 from bot.cards.model import Button, Card, press
+from bot.platforms.spoken import CALLS, Handler, Hook, Spoken, Verb, storable
 from bot.store.sandbox import SandboxStore, message_ref, room_ref
 from bot.talk import Answer, Invalid, Refusal, Request, Toast
-from bot.words import Joined, Language, Text, line
+from bot.words import Language, Text, line
 
-Handler = Callable[[Request, Any], Answer]
-Hook = Callable[[Request, Any], Answer | None]
-CALLS = re.compile(r"^\s*(?:[/／]|[@＠](?:烽火|机器人|bot|fenghuo)(?![\w])\s*[,，:：]?)\s*", re.IGNORECASE)
 CALLS_BOT = re.compile(r"^\s*[@＠]", re.IGNORECASE)
-NEAR = 45
 A = TypeVar("A", bound=Answer | None)
-
-
-class Verb(Protocol):
-    """One line of the table of commands: Chinese name, English name, other names, what it does."""
-
-    @property
-    def zh(self) -> str: ...
-    @property
-    def en(self) -> str: ...
-    @property
-    def aliases(self) -> Sequence[str]: ...
-    @property
-    def help(self) -> Text: ...
-    @property
-    def handler(self) -> Handler: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +62,7 @@ class SandboxEars:
         self.commands, self._actions, self._forms, self._hooks, self._service = commands, actions, forms, hooks, service
         self._store, self.now, self._people, self._language_of = store, clock, people, language_of
         self.listeners: list[Callable[[Deed], None]] = []
-        self._verbs = {name.lower(): verb for verb in commands for name in (verb.zh, verb.en, *verb.aliases)}
+        self._spoken = Spoken(commands)
 
     def say(self, person: str, room: int, text: str, ident: str) -> Answer | None:
         """A command where the bot is called, or anything in its direct chat; else a plain message, kept as typed."""
@@ -102,7 +82,7 @@ class SandboxEars:
     def verb_of(self, text: str) -> str:
         """The Chinese name of the verb that a line calls, "" for plain talk."""
         called = CALLS.match(text)
-        verb = self._parse(text[called.end() if called else 0 :])[0]
+        verb = self._spoken.parse(text[called.end() if called else 0 :])[0]
         return "" if verb is None or (called is None and verb.zh == "帮助") else verb.zh
 
     def _noted(self, deed: Deed, answer: A) -> A:
@@ -178,33 +158,14 @@ class SandboxEars:
         return tuple(dict.fromkeys(found))
 
     def _command(self, request: Request, spoken: str) -> Answer:
-        verb, rest = self._parse(spoken)
+        verb, rest = self._spoken.parse(spoken)
         if verb is None:
             return self._unknown(spoken, request.language)
         return verb.handler(replace(request, words=rest), self._service) or Toast(line("好。"))
 
-    def _parse(self, spoken: str) -> tuple[Verb | None, str]:
-        """The verb and what follows it; Chinese may follow without a space."""
-        parts = spoken.strip().split(maxsplit=1)
-        if not parts:
-            return self._verbs.get("help"), ""
-        first = parts[0].lower()
-        if first in self._verbs:
-            return self._verbs[first], parts[1] if len(parts) > 1 else ""
-        text = spoken.strip()
-        for name in sorted(self._verbs, key=len, reverse=True):
-            if not name.isascii() and text.lower().startswith(name):
-                return self._verbs[name], text[len(name) :].lstrip(" ：:，,")
-        return None, ""
-
     def _unknown(self, spoken: str, language: Language) -> Refusal:
-        said, rest = [*spoken.strip().split(maxsplit=1), "", ""][:2]
-        near = process.extract(said[:40].lower(), list(self._verbs), scorer=fuzz.WRatio, limit=6, score_cutoff=NEAR)
-        verbs = list(dict.fromkeys(self._verbs[name].zh for name, _, _ in near))[:3] or ["报故障", "帮助"]
-        known = [self._verbs[zh.lower()] for zh in verbs if zh.lower() in self._verbs]
-        shown = [f"/{verb.zh if language == 'zh-CN' else verb.en}" for verb in known]
-        text = line("没有「{said}」这个命令。最接近的是 {near}。", said=said[:40], near=Joined(tuple(shown)))
-        return Refusal(text, tuple(Button(name, press("sandbox.fill", text=f"{name} {rest}")) for name in shown))
+        unknown = self._spoken.unknown(spoken, language)
+        return Refusal(unknown.text, tuple(Button(each.split()[0], press("sandbox.fill", text=each)) for each in unknown.lines))
 
     def _request(
         self,
@@ -235,8 +196,3 @@ class SandboxEars:
     def whisper(self, person: str, room: int, card: Card, ident: str) -> int:
         """A card that only this person sees, in the room where they asked."""
         return self._store.card(f"sandbox:{ident}:private", room, card, self.now(), only_for=person)
-
-
-def storable(text: str) -> str:
-    """What was typed, with the one character that no database keeps made visible: NUL becomes its picture."""
-    return text.replace("\0", "\N{SYMBOL FOR NULL}")
