@@ -27,13 +27,10 @@ from bot.cards.model import Card
 from bot.catalogue import Catalogue, render
 from bot.clock import Clock
 from bot.core import life, people, report, timeline
-from bot.core.commands import ChooseLanguage, Command, RaiseWarning, ReportIncident
-from bot.core.events import Event
+from bot.core.commands import ChooseLanguage
 from bot.core.incident import Incident
 from bot.core.people import Team
 from bot.core.postmortem import postmortem
-from bot.core.world import World
-from bot.effects import Effect, OpenRoom, Page, StopPage
 from bot.engine import Engine, Habits, Source
 from bot.html.ink import Viewer
 from bot.html.render import still
@@ -48,9 +45,9 @@ from bot.platforms.sandbox.glance import glance
 from bot.platforms.sandbox.pages import Presence, SandboxPages, Wiring
 from bot.platforms.sandbox.panes import Scenery
 from bot.platforms.sandbox.situation import Situation
-from bot.service import Rules, Service
+from bot.rules import rules
+from bot.service import Service
 from bot.settings import Fault, Settings, SettingsError
-from bot.store.codec import Codec, Named
 from bot.store.database import Database, Unavailable
 from bot.store.migrate import migrate
 from bot.store.sandbox import SandboxStore
@@ -250,68 +247,6 @@ def _humans(plan: Plan) -> tuple[Human, ...]:
         for p in plan.people.values()
         for post in (plan.posts[p.posts[0]] if p.posts else None,)
     )
-
-
-# --- what may happen, for the service ---------------------------------------------------------------------------------------
-
-
-def rules() -> Rules:
-    """The core and the views, as the functions that the service wants."""
-    return Rules(
-        decide=life.decide, evolve=life.evolve, react=life.react, deadlines=life.deadlines, desk=_desk, draw=_draw, priority=_priority,
-        kind=_kind, outline=_outline, reaches=_reaches, standing=_standing, world=World, no_team=Team(),
-        states=Codec(Incident | Team), events=Named(Event), dump_plan=lambda plan: plan.model_dump_json(),
-        load_plan=Plan.model_validate_json,
-    )  # fmt: skip
-
-
-def _desk(state: Record, plan: Plan) -> tuple[views.Placed, ...]:
-    return views.desk(state, plan) if isinstance(state, Incident) else ()
-
-
-def _draw(view: str, state: Record, plan: Plan, args: Mapping[str, str]) -> Card:
-    assert isinstance(state, Incident)
-    return views.VIEWS[view](state, plan, args)
-
-
-def _priority(state: Record, effect: Effect) -> int:
-    """0 pages and rooms of the gravest level · 1 the rest of it and all other pages · 2 the others · 3 drills."""
-    if isinstance(state, Team) or state.mode == "drill":
-        return 3
-    urgent = isinstance(effect, Page | StopPage | OpenRoom)
-    grave = state.level == "major" or state.level is None
-    return (0 if urgent else 1) if grave else (1 if urgent else 2)
-
-
-def _kind(command: Command) -> str:
-    return "DRILL" if isinstance(command, ReportIncident | RaiseWarning) and command.mode == "drill" else "INC"
-
-
-def _outline(state: Record) -> tuple[str, bool]:
-    return (state.stage, state.stage not in ("closed", "false_alarm", "merged")) if isinstance(state, Incident) else ("team", True)
-
-
-def _reaches(plan: Plan, team: Team, person: str, platform: str) -> bool:
-    """The sandbox reaches everybody of the plan; another platform those who have an identity there."""
-    known = plan.people.get(person)
-    if known is None:
-        return False
-    bound = any(key.startswith(f"{platform}:") and who == person for key, who in team.identities.items())
-    return platform == "sandbox" or platform in known.identities or bound
-
-
-def _standing(plan: Plan) -> tuple[OpenRoom, ...]:
-    """The room of each group, and the one where anybody reports."""
-    rooms = [_group_room(plan, group) for group in plan.groups]
-    everybody = tuple(plan.people)
-    topic = Bi("看到异常就在这里说一句", "Say here what looks wrong")
-    return (OpenRoom("@report", Bi("故障上报", "Report a fault"), "report-a-fault", everybody, topic), *rooms)
-
-
-def _group_room(plan: Plan, group: str) -> OpenRoom:
-    known = plan.groups[group]
-    members = tuple(person.id for person in plan.people.values() if any(post in known.seats for post in person.posts))
-    return OpenRoom(f"@{group}", known.name, f"group-{group}", members, known.duties)
 
 
 # --- putting it together ----------------------------------------------------------------------------------------------------
