@@ -41,9 +41,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """A short word that only the person sees: it worked, and what happens next."""
+    """A short word that only the person sees: it worked, and what happens next.
+
+    shown: the card that was pressed shows the outcome itself, so a platform where such a word is one more message may keep it.
+    """
 
     text: Text
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def _where(request: Request) -> tuple[str, str]:
 def check(request: Request, service: Service) -> Answer:
     """Done, with the evidence where there is one."""
     said: Text = line("这一步做完了，已记时间。")
-    return do(request, service, CheckItem(*_where(request), request.values.get("note", "")), said)
+    return do(request, service, CheckItem(*_where(request), request.values.get("note", "")), said, seen=True)
 
 
 def note(request: Request, service: Service) -> Answer:
@@ -92,11 +92,11 @@ def block(request: Request, service: Service) -> Answer:
 
 
 def reopen(request: Request, service: Service) -> Answer:
-    return do(request, service, ReopenItem(*_where(request)), line("这一步重新打开了。"))
+    return do(request, service, ReopenItem(*_where(request)), line("这一步重新打开了。"), seen=True)
 
 
 def claim(request: Request, service: Service) -> Answer:
-    return do(request, service, AssignItem(*_where(request), request.who), line("归你了，做完点勾。"))
+    return do(request, service, AssignItem(*_where(request), request.who), line("归你了，做完点勾。"), seen=True)
 
 
 def assign(request: Request, service: Service) -> Answer:

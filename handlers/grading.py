@@ -14,7 +14,7 @@ from bot.plan.schema import Plan
 from bot.service import Outcome, Service
 from bot.talk import Answer, Ask, Private, Request, Toast
 from bot.words import Text, line
-from handlers.meant import ask, incident_of, need, record_of, rest, severity
+from handlers.meant import ask, incident_of, need, record_of, rest, severity, shown
 
 
 def _side(request: Request) -> Side:
@@ -44,7 +44,7 @@ def override(request: Request, service: Service) -> Answer:
     before = state.rulings.get(side)
     hits = tuple(dict.fromkeys((*(before.hits if before else ()), hit))) if hit not in ("", "none", "unknown") else ()
     command = AnswerOverrides(side, hits, unknown=hit == "unknown")
-    return service.run(request, state.id, command, lambda o: Toast(_said(o, side, service.plan_of(state.id))))
+    return service.run(request, state.id, command, lambda o: Toast(_said(o, side, service.plan_of(state.id)), shown(request, o)))
 
 
 def again(request: Request, service: Service) -> Answer:
@@ -66,13 +66,13 @@ def answer(request: Request, service: Service) -> Answer:
     side, state = _side(request), incident_of(request, service)
     score = request.args.get("value") or request.args.get("score", "")
     command = AnswerQuestion(side, request.args.get("question", ""), int(score) if score.isdigit() else -1)
-    return service.run(request, state.id, command, lambda o: Toast(_said(o, side, service.plan_of(state.id))))
+    return service.run(request, state.id, command, lambda o: Toast(_said(o, side, service.plan_of(state.id)), shown(request, o)))
 
 
 def stop(request: Request, service: Service) -> Answer:
     """Enough for now: a provisional level from what has been said."""
     side, record = _side(request), record_of(request, service)
-    return service.run(request, record, StopGrading(side), lambda o: Toast(_said(o, side, service.plan_of(record))))
+    return service.run(request, record, StopGrading(side), lambda o: Toast(_said(o, side, service.plan_of(record)), shown(request, o)))
 
 
 def grade(request: Request, service: Service) -> Answer:

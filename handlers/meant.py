@@ -16,7 +16,7 @@ from bot.core.errors import Refused
 from bot.core.hearing import Vocabulary, read_duration, read_time
 from bot.core.incident import Incident
 from bot.plan.schema import Plan, Post, Role
-from bot.service import Service
+from bot.service import Outcome, Service
 from bot.talk import Answer, Ask, Request, Toast
 from bot.words import Text, joined, line
 
@@ -62,10 +62,22 @@ def incident_of(request: Request, service: Service) -> Incident:
     return state
 
 
-def do(request: Request, service: Service, command: Command, said: Text, record: str | None = None) -> Answer:
-    """Carry the command out on the incident meant and say so; nothing new to happen is said too."""
+def do(request: Request, service: Service, command: Command, said: Text, record: str | None = None, seen: bool = False) -> Answer:
+    """Carry the command out on the incident meant and say so; nothing new to happen is said too.
+
+    seen: the card with the button changes visibly; whoever typed has no card before their eyes, and what had happened changes none.
+    """
     target = record or record_of(request, service)
-    return service.run(request, target, command, lambda outcome: Toast(said if outcome.events else ALREADY))
+
+    def reply(outcome: Outcome) -> Answer:
+        return Toast(said, seen and shown(request, outcome)) if outcome.events else Toast(ALREADY)
+
+    return service.run(request, target, command, reply)
+
+
+def shown(request: Request, outcome: Outcome) -> bool:
+    """Something changed by a button or a tick of a card, not by a line that was typed, nor by a form that closed."""
+    return bool(outcome.events and request.args) and not request.values
 
 
 def ask(request: Request, service: Service, form: str, **ids: str) -> Answer:

@@ -45,7 +45,7 @@ def started(request: Request, service: Service) -> Answer:
 
 
 def passed(request: Request, service: Service) -> Answer:
-    return do(request, service, PassCheck(chosen(request, "check"), request.values.get("note", "")), line("这一项通过。"))
+    return do(request, service, PassCheck(chosen(request, "check"), request.values.get("note", "")), line("这一项通过。"), seen=True)
 
 
 def failed(request: Request, service: Service) -> Answer:

@@ -184,7 +184,7 @@ def added(request: Request, service: Service) -> Answer:
 
 def acknowledge(request: Request, service: Service) -> Answer:
     """The command centre has seen it."""
-    return do(request, service, AcknowledgeReport(), line("记下了：指挥中心已收到。下一步：定级或启动。"))
+    return do(request, service, AcknowledgeReport(), line("记下了：指挥中心已收到。下一步：定级或启动。"), seen=True)
 
 
 def false_alarm(request: Request, service: Service) -> Answer:

@@ -70,7 +70,7 @@ def arrive(request: Request, service: Service) -> Answer:
     record = record_of(request, service)
     call = request.args.get("call") or None
     everything = call == record  # a ring that is answered answers for every post the person was called for
-    return do(request, service, Arrive(None if everything else call), _welcome(record, service, request.who), record)
+    return do(request, service, Arrive(None if everything else call), _welcome(record, service, request.who), record, seen=True)
 
 
 def _welcome(record: str, service: Service, who: str) -> Text:
@@ -188,7 +188,7 @@ def take_role(request: Request, service: Service) -> Answer:
     role = request.args.get("role", "commander")
     state = incident_of(request, service)
     name = people.title(service.plan_of(state.id), role)
-    return do(request, service, TakeRole(role), line("你现在是{role}。看置顶的状态卡，下一步在上面。", role=name), state.id)
+    return do(request, service, TakeRole(role), line("你现在是{role}。看置顶的状态卡，下一步在上面。", role=name), state.id, seen=True)
 
 
 def role(request: Request, service: Service) -> Answer:

@@ -85,7 +85,7 @@ def task_given(request: Request, service: Service) -> Answer:
 
 
 def task_accept(request: Request, service: Service) -> Answer:
-    return do(request, service, AcceptTask(chosen(request, "task")), line("接下了。做完点「做完了」，写一句结果。"))
+    return do(request, service, AcceptTask(chosen(request, "task")), line("接下了。做完点「做完了」，写一句结果。"), seen=True)
 
 
 def task_decline(request: Request, service: Service) -> Answer:
@@ -130,7 +130,7 @@ def broadcast_sent(request: Request, service: Service) -> Answer:
 
 
 def broadcast_confirm(request: Request, service: Service) -> Answer:
-    return do(request, service, ConfirmBroadcast(chosen(request, "broadcast")), line("收到已记。"))
+    return do(request, service, ConfirmBroadcast(chosen(request, "broadcast")), line("收到已记。"), seen=True)
 
 
 def broadcast_remind(request: Request, service: Service) -> Answer:
