@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.flows.house import House
+from tests.flows.anywhere import House
 
 ARRIVE = ("chenhai", "zhaojing", "wuhao", "sunyue", "hechuan", "zhengyan", "shenlei", "suqing", "xunuo")
 REPORT = "/报故障 上海仓下单报错，10 分钟前开始，客户说点下单没反应"
@@ -134,7 +134,6 @@ def closed(house: House) -> None:
         refused = house.chenhai.is_refused(lambda: house.chenhai.presses("归档", on="after"))
         house.chenhai.mends("签认", refused, note="财务已登记")
     house.chenhai.presses("归档", on="after")
-
 
 
 RESPONSE = (reported, graded, activated, worked, proposed, executed, confirmed, offered, taken, fixed, verified, ended)
