@@ -17,7 +17,10 @@ Slot = str
 
 @dataclass(frozen=True, slots=True)
 class OpenRoom:
-    """Fills `slot`. `name` is shown, `slug` is for platforms that allow only a-z0-9-. The members are invited at opening where possible."""
+    """Fills `slot`. `name` is shown, `slug` is for platforms that allow only a-z0-9-. The members are invited at opening where possible.
+
+    `groups` are groups of users that a platform keeps itself, each as `<platform>:<its id>`; their members are invited there.
+    """
 
     slot: Slot
     name: Text
@@ -25,6 +28,7 @@ class OpenRoom:
     members: tuple[PersonId, ...]
     topic: Text
     private: bool = False
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,11 @@ class RenameRoom:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """The one who cannot be invited does not keep out the rest: the outcome names them."""
+    """The one who cannot be invited does not keep out the rest: the outcome names them. `groups` as in OpenRoom."""
 
     room: Slot
     people: tuple[PersonId, ...]
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

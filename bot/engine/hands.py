@@ -137,8 +137,8 @@ async def perform(job: Job, platform: Platform, content: Card | bytes | None, re
             return Done(await platform.open_room(name, slug, members, topic, private, key, doubt))
         case RenameRoom(name=name, slug=slug):
             return await _plain(platform.rename(room, name, slug))
-        case Invite(people=people):
-            return Done(None, await platform.invite(room, people))
+        case Invite(people=people, groups=groups):
+            return Done(None, await platform.invite(room, people, groups))
         case Show(mentions=mentions, mention_all=everybody):
             return Done(await platform.show(room, _card(content), known, key, doubt, mentions, everybody))
         case Say(text=text, mentions=mentions, mention_all=everybody):

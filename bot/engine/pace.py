@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Hashable
 
-from bot.platforms.port import Capabilities, Verb
+from bot.platforms.port import Call, Capabilities
 
 
 class Pacer:
@@ -14,9 +14,9 @@ class Pacer:
     def __init__(self) -> None:
         self._calls: defaultdict[Hashable, deque[float]] = defaultdict(deque)
 
-    def wait(self, platform: str, capabilities: Capabilities, verb: Verb, room: Hashable, now: float) -> float:
+    def wait(self, platform: str, capabilities: Capabilities, verb: Call, room: Hashable, now: float) -> float:
         """Seconds until the call may go; 0 counts it as made now."""
-        kept = [pace for pace in capabilities.paces if pace.verb == verb]
+        kept = [pace for pace in capabilities.paces if verb in pace.verbs]
         windows = [(pace, self._calls[platform, pace, room if pace.per_room else None]) for pace in kept]
         longest = 0.0
         for pace, calls in windows:

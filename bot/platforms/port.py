@@ -33,13 +33,18 @@ Verb = Literal[
     "people", "close_room",
 ]  # fmt: skip
 VERBS: tuple[Verb, ...] = Verb.__args__  # type: ignore[attr-defined]  # a Literal does have its values
+Call = Verb | Literal["redraw"]  # redraw: a show or a tell whose message stands already; platforms count those by themselves
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """So many calls of one verb in so many seconds: over all, or in each room (`per_room`). The engine keeps to it by itself."""
+    """So many calls of these kinds together in so many seconds: over all, or in each room (`per_room`). The engine keeps to it by itself.
 
-    verb: Verb
+    A person's own chat is a room too. Kinds that share a pace without `per_room` share one method of the platform: when it says "not
+    now" (`Later` with seconds) to one of them, all of them wait.
+    """
+
+    verbs: tuple[Call, ...]
     calls: int
     seconds: float
     per_room: bool = False
@@ -50,11 +55,13 @@ class Capabilities:
     """What a platform cannot do is declared, with the reason that people are shown; the contract suite holds an adapter to it.
 
     An effect whose verb is in `cannot` counts as done: it was never promised on this platform. A call that would break one of the
-    `paces` waits, and everything else goes on.
+    `paces` waits, and everything else goes on. `opens_empty`: one call opens a room and no more, so who belongs in it and what it is
+    about are promised as effects of their own, and `open_room` is given neither members nor topic.
     """
 
     cannot: Mapping[Verb, Text] = field(default_factory=dict)
     paces: tuple[Pace, ...] = ()
+    opens_empty: bool = False
 
 
 class Platform(Protocol):
@@ -75,8 +82,11 @@ class Platform(Protocol):
     async def rename(self, room: Ref, name: Text, slug: str, /) -> None:
         """The room has this name."""
 
-    async def invite(self, room: Ref, people: tuple[PersonId, ...], /) -> tuple[PersonId, ...]:
-        """All who can be are in the room. Returns those who could not be; the one does not keep out the rest."""
+    async def invite(self, room: Ref, people: tuple[PersonId, ...], groups: tuple[str, ...] = (), /) -> tuple[PersonId, ...]:
+        """All who can be are in the room. Returns those who could not be; the one does not keep out the rest.
+
+        `groups` are the platform's own ids of groups of its users, whose members come too.
+        """
 
     async def show(
         self, room: Ref, card: Card, ref: Ref | None, key: str, in_doubt: bool, mentions: tuple[PersonId, ...], mention_all: bool, /
@@ -118,3 +128,6 @@ class Platform(Protocol):
 
     async def close_room(self, room: Ref, /) -> None:
         """The room is readable and silent."""
+
+    def room_url(self, room: Ref, /) -> str:
+        """Where a browser finds the room: a whole address, or a path below PUBLIC_URL."""

@@ -277,7 +277,7 @@ def test_a_declared_pace_is_kept_and_holds_up_only_its_own_verb(database: Databa
         bot.do(Assemble(), "INC-1")
 
     double = Double(latency=1.0)
-    double.capabilities = replace(double.capabilities, paces=(Pace("page", 2, 10.0),))
+    double.capabilities = replace(double.capabilities, paces=(Pace(("page",), 2, 10.0),))
     play(database, scene, double)
     begun = double.calls[0].start
     assert [call.start - begun for call in double.calls if call.verb == "page"] == [0.0, 0.0, 10.0, 10.0]

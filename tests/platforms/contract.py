@@ -43,6 +43,7 @@ class Stage:
     ann: str
     bob: str
     stranger: str
+    groups: tuple[str, ...] = ()  # groups of its users that it knows
 
 
 def do(work: Coroutine[Any, Any, T]) -> T:
@@ -54,7 +55,7 @@ def asked(stage: Stage, verb: Verb, room: str, message: str) -> Coroutine[Any, A
     platform = stage.platform
     match verb:
         case "open_room":
-            return platform.open_room("war room", "inc-1-war", (stage.ann,), "topic", False, "INC-1/war", True)
+            return opened(stage, "INC-1/war", in_doubt=True)
         case "rename":
             return platform.rename(room, "another name", "inc-1-another")
         case "invite":
@@ -86,6 +87,17 @@ def asked(stage: Stage, verb: Verb, room: str, message: str) -> Coroutine[Any, A
     assert_never(verb)
 
 
+async def opened(stage: Stage, key: str, in_doubt: bool = False) -> str:
+    """A room with Ann in it, and a topic, as the engine would have it."""
+    platform = stage.platform
+    if not platform.capabilities.opens_empty:
+        return await platform.open_room("war room", "inc-1-war", (stage.ann,), "topic", False, key, in_doubt)
+    room = await platform.open_room("war room", "inc-1-war", (), "", False, key, in_doubt)
+    await platform.invite(room, (stage.ann,))
+    await platform.set_topic(room, "topic")
+    return room
+
+
 class Contract:
     """Subclass it as Test…, with a fixture `stage`."""
 
@@ -107,7 +119,7 @@ class Contract:
         do(scene())
 
     async def room(self, stage: Stage, key: str = "INC-1/war", in_doubt: bool = False) -> str:
-        return await stage.platform.open_room("war room", "inc-1-war", (stage.ann,), "topic", False, key, in_doubt)
+        return await opened(stage, key, in_doubt)
 
     async def show(self, stage: Stage, room: str, ref: str | None = None, card: Card = FIRST, in_doubt: bool = False) -> str:
         return await stage.platform.show(room, card, ref, "INC-1/status", in_doubt, (stage.ann,), False)
@@ -198,6 +210,28 @@ class Contract:
             return await stage.platform.people(room)
 
         assert sorted(do(scene())) == sorted((stage.ann, stage.bob))
+
+    def test_groups_of_users_may_come_along(self, stage: Stage) -> None:
+        if not self.can(stage, "invite"):
+            return
+
+        async def scene() -> tuple[str, ...]:
+            return await stage.platform.invite(await self.room(stage), (stage.bob,), stage.groups)
+
+        assert do(scene()) == ()
+
+    def test_a_room_has_an_address_of_its_own(self, stage: Stage) -> None:
+        async def scene() -> set[str]:
+            rooms = [await opened(stage, "INC-1/war"), await opened(stage, "INC-2/war")]
+            return {stage.platform.room_url(room) for room in rooms}
+
+        addresses = do(scene())
+        assert len(addresses) == 2
+        assert all(address.startswith(("https://", "http://", "/")) for address in addresses)
+
+    def test_a_platform_that_opens_rooms_empty_can_invite_and_set_a_topic(self, stage: Stage) -> None:
+        capabilities = stage.platform.capabilities
+        assert not capabilities.opens_empty or {"invite", "set_topic"}.isdisjoint(capabilities.cannot)
 
     def test_a_page_in_doubt_rings_once(self, stage: Stage) -> None:
         if not self.can(stage, "page"):

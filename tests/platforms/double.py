@@ -49,6 +49,7 @@ class Room:
     people: list[str]
     topic: str
     invited: Counter[str] = field(default_factory=Counter)
+    groups: list[str] = field(default_factory=list)
     pins: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     closed: bool = False
@@ -115,15 +116,17 @@ class Double:
             found = await self._look(key, lambda: [room.ref for room in self.rooms.values() if room.key == key])
             if found:
                 return found
+        if self.capabilities.opens_empty and (members or topic):
+            raise Never("one call opens a room and no more")
         entry = {"key": key, "name": repr(name), "people": list(members), "topic": repr(topic)}
         return str(await self._call("open_room", key, "room", **entry))
 
     async def rename(self, room: str, name: Text, slug: str, /) -> None:
         await self._call("rename", self._known(room).key, "rename", room=room, name=repr(name))
 
-    async def invite(self, room: str, people: tuple[str, ...], /) -> tuple[str, ...]:
+    async def invite(self, room: str, people: tuple[str, ...], groups: tuple[str, ...] = (), /) -> tuple[str, ...]:
         some = [person for person in people if person not in self.cannot_invite]
-        await self._call("invite", self._known(room).key, "invite", room=room, people=some)
+        await self._call("invite", self._known(room).key, "invite", room=room, people=some, groups=list(groups))
         return tuple(person for person in people if person in self.cannot_invite)
 
     async def show(
@@ -171,6 +174,9 @@ class Double:
 
     async def close_room(self, room: str, /) -> None:
         await self._call("close_room", self.rooms[room].key, "close", room=room)
+
+    def room_url(self, room: str, /) -> str:
+        return f"http://{self.name}/{room}"
 
     # --- inside -------------------------------------------------------------------------------------------------------------
 
@@ -268,6 +274,7 @@ class Double:
                 fresh = [person for person in entry["people"] if person not in room.people]
                 room.invited.update(fresh)
                 room.people.extend(fresh)
+                room.groups.extend(group for group in entry["groups"] if group not in room.groups)
             case "topic", Room():
                 room.topic = entry["topic"]
             case "pin", Room():

@@ -38,6 +38,17 @@ class TestDouble(Contract):
         return Stage(double, DoubleEyes(double), "ann", "bob", "stranger")
 
 
+class TestDoubleThatOpensRoomsEmpty(Contract):
+    """Its open_room takes neither members nor topic."""
+
+    @pytest.fixture
+    def stage(self) -> Stage:
+        double = Double()
+        double.strangers = double.cannot_invite = frozenset({"stranger"})
+        double.capabilities = Capabilities(opens_empty=True)
+        return Stage(double, DoubleEyes(double), "ann", "bob", "stranger", ("g1",))
+
+
 class TestDoubleThatCanOnlySpeak(Contract):
     """What every platform must have, and nothing else: the suite holds it to its refusals."""
 

@@ -42,8 +42,8 @@ class Sandbox:
     async def rename(self, ref: str, name: Text, slug: str) -> None:
         await asyncio.to_thread(self._store.rename, _id(ref, "r"), name, slug)
 
-    async def invite(self, ref: str, people: Sequence[str]) -> tuple[str, ...]:
-        """Those who could not be invited: people whom the plan does not know."""
+    async def invite(self, ref: str, people: Sequence[str], groups: Sequence[str] = ()) -> tuple[str, ...]:
+        """Those who could not be invited: people whom the plan does not know. There are no groups of users here."""
         known = [person for person in people if self._knows(person)]
 
         def make() -> None:
@@ -121,6 +121,9 @@ class Sandbox:
             self._store.event(f"{ref}:closed", _id(ref, "r"), line("本群已归档，还能看，不再发言。"), self._now())
 
         await asyncio.to_thread(make)
+
+    def room_url(self, ref: str) -> str:
+        return f"/sandbox/r/{_id(ref, 'r')}"
 
 
 def _id(ref: str, kind: str) -> int:
