@@ -165,14 +165,17 @@ class Settings(BaseSettings):
             "a comma list of sandbox, slack, feishu; empty = every one that has credentials, else sandbox",
         ),
     ] = ()
-    slack_bot_token: Annotated[SecretStr | None, _begins("xoxb-"), Bi("Slack 机器人令牌", "Slack's bot token")] = None
-    slack_signing_secret: Annotated[SecretStr | None, Bi("Slack 签名密钥（HTTP 方式）", "Slack's signing secret (HTTP mode)")] = (
-        None
-    )
+    slack_bot_token: Annotated[
+        SecretStr | None, _begins("xoxb-"), Bi("Slack 机器人令牌（xoxb-…）", "Slack's bot token (xoxb-…)")
+    ] = None
+    slack_signing_secret: Annotated[
+        SecretStr | None,
+        Bi("Slack 签名密钥：HTTP 方式用；有应用令牌就不用它", "Slack's signing secret, for HTTP mode; unused where there is an app token"),
+    ] = None
     slack_app_token: Annotated[
         SecretStr | None,
         _begins("xapp-"),
-        Bi("Slack 应用令牌，填了就用 Socket Mode", "Slack's app token; Socket Mode when present"),
+        Bi("Slack 应用令牌（xapp-…）：填了就走 Socket Mode", "Slack's app-level token (xapp-…); with it Socket Mode is used"),
     ] = None
     slack_api_url: Annotated[
         str | None, BeforeValidator(_web), Bi("Slack 接口的基础地址", "the base URL of Slack's Web API"), Shown("Slack's")

@@ -38,7 +38,7 @@ def test_help_fits_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_loads_nothing_heavy_so_that_it_comes_at_once() -> None:
     probe = (
         "import sys; from bot.cli import main; main(['--help']); "
-        "print(sorted({'pydantic', 'sqlalchemy', 'fastapi', 'lark_oapi', 'slack_bolt', 'ruamel'} & set(sys.modules)))"
+        "print(sorted({'pydantic', 'sqlalchemy', 'fastapi', 'lark_oapi', 'slack_bolt', 'aiohttp', 'ruamel'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

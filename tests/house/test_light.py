@@ -14,7 +14,7 @@ PROBE = """
 import sys
 from bot import app, settings
 with app.build(settings.load({"database_url": sys.argv[1], "sandbox": True})):
-    print(sorted({"lark_oapi", "slack_bolt", "slack_sdk"} & {name.split(".")[0] for name in sys.modules}))
+    print(sorted({"lark_oapi", "slack_bolt", "slack_sdk", "aiohttp"} & {name.split(".")[0] for name in sys.modules}))
 """
 
 

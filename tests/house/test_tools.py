@@ -39,6 +39,8 @@ def test_imports_point_inward_and_packages_stay_at_home() -> None:
         ("handlers/hole.py", "import sqlalchemy\n", "SQL lives in the store"),
         ("handlers/hole.py", "import bot.web\n", "Imports point inward"),
         ("bot/service/hole.py", "import lark_oapi\n", "lark-oapi is imported under platforms/feishu only"),
+        ("handlers/hole.py", "import slack_bolt\n", "Slack's packages are imported under platforms/slack only"),
+        ("bot/service/hole.py", "import aiohttp\n", "Slack's packages are imported under platforms/slack only"),
     ],
 )
 def test_a_hole_in_a_wall_is_found(tmp_path: Path, module: str, source: str, wall: str) -> None:
