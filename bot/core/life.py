@@ -211,12 +211,15 @@ def react(before: Record | None, events: tuple[tuple[Event, Stamp], ...], now: R
 
 def _together(effects: list[Effect]) -> tuple[Effect, ...]:
     """One invitation per room, without those who are in it from its opening; the same effect twice is said once."""
-    wanted: dict[str, list[str]] = {}
-    inside = {effect.slot: set(effect.members) for effect in effects if isinstance(effect, OpenRoom)}
+    wanted: dict[str, tuple[list[str], list[str]]] = {}
+    inside = {effect.slot: {*effect.members, *effect.groups} for effect in effects if isinstance(effect, OpenRoom)}
     for effect in effects:
         if isinstance(effect, Invite):
-            wanted.setdefault(effect.room, []).extend(p for p in effect.people if p not in inside.get(effect.room, ()))
-    invites = [Invite(room, tuple(dict.fromkeys(persons))) for room, persons in wanted.items() if persons]
+            persons, groups = wanted.setdefault(effect.room, ([], []))
+            persons += [person for person in effect.people if person not in inside.get(effect.room, ())]
+            groups += [group for group in effect.groups if group not in inside.get(effect.room, ())]
+    found = [Invite(room, tuple(dict.fromkeys(persons)), tuple(dict.fromkeys(groups))) for room, (persons, groups) in wanted.items()]
+    invites = [invite for invite in found if invite.people or invite.groups]
     return tuple(dict.fromkeys([*(effect for effect in effects if not isinstance(effect, Invite)), *invites]))
 
 

@@ -18,6 +18,7 @@ from bot.plan.schema import Item, Plan
 Said = Iterator[tuple[Path, str]]
 
 SEVERITIES = ("minor", "severe", "major")
+PLATFORMS = ("slack", "feishu", "sandbox")
 FIXED: Mapping[str, tuple[str, ...]] = {
     "groups": ("ecc", "tech", "biz", "comms"),
     "links": ("procurement", "warehouse", "logistics", "sales"),
@@ -70,6 +71,15 @@ def _posts_and_groups(plan: Plan) -> Said:
     for post in plan.posts.values():
         if post.group in plan.groups and post.id not in plan.groups[post.group].seats:
             yield ("posts", post.id, "group"), f'"{post.id}" is not among the seats of group "{post.group}"'
+
+
+def _platforms(plan: Plan) -> Said:
+    """Names of platforms; a misspelt one would reach nobody, and nobody would notice."""
+    named = [("groups", group.id, "user_groups", platform) for group in plan.groups.values() for platform in group.user_groups]
+    named += [("people", person.id, "identities", platform) for person in plan.people.values() for platform in person.identities]
+    for path in named:
+        if path[-1] not in PLATFORMS:
+            yield path, f'no platform "{path[-1]}"{nearest(path[-1], list(PLATFORMS))}'
 
 
 def _roles(plan: Plan) -> Said:
@@ -368,6 +378,7 @@ RULES: tuple[Rule, ...] = (
     *(_rule(_names_the_bot_knows(name), name) for name in FIXED),
     _rule(_zone, "time_zone"),
     _rule(_posts_and_groups, "groups", "posts"),
+    _rule(_platforms, "groups", "people"),
     _rule(_roles, "roles"),
     _rule(_people, "people"),
     _rule(_duty, "rota", "posts", "people"),

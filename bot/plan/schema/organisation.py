@@ -36,6 +36,10 @@ class Group(Named):
     seats: tuple[PostId, ...] = Field(description="The posts it consists of, in the order they are called.", min_length=1)
     lead: RoleId = Field(description="The role that leads this group in an incident; overdue work of the group goes to it.")
     rules: tuple[Bi, ...] = Field((), description="Rules the group works by, shown on its pocket card.")
+    user_groups: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="The id of its user group on each platform (slack: S0123ABCD): whoever is in it is invited to the group's own room.",
+    )
 
 
 class Post(Named):
