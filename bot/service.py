@@ -7,7 +7,7 @@ what an incident is: the `Rules` say what may happen, the service sees to it tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, cast
@@ -142,10 +142,14 @@ class Service:
         now: Callable[[], datetime],
         platforms: Sequence[str],
         worker: str | None = None,
+        opens_empty: Collection[str] = (),
     ) -> None:
-        """`plan` gives the current plan, `now` aware UTC. `worker` is the engine of this process, None where it has none."""
+        """`plan` gives the current plan, `now` aware UTC. `worker` is the engine of this process, None where it has none.
+
+        `opens_empty` names the platforms on which one call opens a room and no more.
+        """
         self.database = database
-        self.promises = Promises(database.clock, tuple(platforms), worker)
+        self.promises = Promises(database.clock, tuple(platforms), worker, frozenset(opens_empty))
         self._rules, self._now = rules, now
         self._wake: Callable[[Sequence[Row]], None] = lambda rows: None
         self._known: _Recent = _Recent()
@@ -210,6 +214,15 @@ class Service:
                 if placed.view == view and dict(placed.args) == args:
                     return card
         return self._rules.draw(view, read.state, read.plan, args)
+
+    def card_at(self, record: RecordId, slot: str) -> Card | None:
+        """The card that now stands in this slot of the record; None when there is none (any more)."""
+        with self.database.read() as connection:
+            read = self._read(connection, record, lock=False)
+        if read.state is None:
+            return None
+        placed = next((placed for placed in self._rules.desk(read.state, read.plan) if placed.slot == slot), None)
+        return None if placed is None else self._rules.draw(placed.view, read.state, read.plan, dict(placed.args))
 
     def refs(self, *owners: RecordId) -> dict[outbox.SlotKey, Ref]:
         """The platforms' ids of what these records (or "standing") have brought into the world."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection
 
-from bot.effects import Effect, Invite, OpenRoom, Page, PersonId, Tell
+from bot.effects import Effect, Invite, OpenRoom, Page, PersonId, SetTopic, Tell
 from bot.store import outbox
 from bot.store.outbox import STANDING, Row, Wish
 
@@ -17,11 +17,12 @@ Reaches = Callable[[PersonId, str], bool]
 
 @dataclass
 class Promises:
-    """`worker` is the engine of this process, None where it has none; `clock` is the database's."""
+    """`worker` is the engine of this process, None where it has none; `clock` is the database's. `opens_empty`: see Capabilities."""
 
     clock: ColumnElement[float]
     platforms: tuple[str, ...]
     worker: str | None
+    opens_empty: frozenset[str] = frozenset()
 
     def keep(
         self, connection: Connection, record: str, effects: Sequence[tuple[Effect, int]], reaches: Reaches, *, fresh: bool
@@ -51,25 +52,11 @@ class Promises:
 
     def _wishes(self, effect: Effect, priority: int, reaches: Reaches) -> list[Wish]:
         """The effect on every platform it concerns; people only where they can be reached."""
-        found: list[Wish] = []
-        for platform in self.platforms:
-
-            def here(person: PersonId, platform: str = platform) -> bool:
-                return reaches(person, platform)
-
-            match effect:
-                case Tell(person=person) | Page(person=person):
-                    if here(person):
-                        found.append(Wish(platform, effect, priority))
-                case OpenRoom(members=members):
-                    found.append(Wish(platform, replace(effect, members=tuple(filter(here, members))), priority))
-                case Invite(people=people):
-                    some = tuple(filter(here, people))
-                    if some:
-                        found.append(Wish(platform, replace(effect, people=some), priority))
-                case _:
-                    found.append(Wish(platform, effect, priority))
-        return found
+        return [
+            Wish(platform, each, priority)
+            for platform in self.platforms
+            for each in _on(platform, effect, reaches, opens_empty=platform in self.opens_empty)
+        ]
 
     def _ours(self, connection: Connection, record: str, rows: list[Row], *, fresh: bool) -> list[Row]:
         """The rows to perform from memory: none of somebody else's lane, all that wait when the lane was just taken over."""
@@ -91,3 +78,30 @@ class Promises:
             outbox.offer(connection, record)
             return "theirs"
         return outbox.claim(connection, self.clock, record, self.worker)
+
+
+def _on(platform: str, effect: Effect, reaches: Reaches, *, opens_empty: bool) -> Sequence[Effect]:
+    """What is promised there. Where one call opens a room and no more, what belongs in it is promised beside it."""
+
+    def here(people: tuple[PersonId, ...]) -> tuple[PersonId, ...]:
+        return tuple(person for person in people if reaches(person, platform))
+
+    match effect:
+        case Tell(person=person) | Page(person=person):
+            return [effect] if reaches(person, platform) else []
+        case OpenRoom(slot=slot, members=members, topic=topic, groups=groups):
+            people, theirs = here(members), _theirs(platform, groups)
+            if not opens_empty:
+                return [replace(effect, members=people, groups=()), *([Invite(slot, (), theirs)] if theirs else [])]
+            invite = [Invite(slot, people, theirs)] if people or theirs else []
+            return [replace(effect, members=(), topic="", groups=()), *invite, *([SetTopic(slot, topic)] if topic else [])]
+        case Invite(room=room, people=some, groups=groups):
+            people, theirs = here(some), _theirs(platform, groups)
+            return [Invite(room, people, theirs)] if people or theirs else []
+        case _:
+            return [effect]
+
+
+def _theirs(platform: str, groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Those groups that this platform keeps, by its own ids."""
+    return tuple(group.removeprefix(f"{platform}:") for group in groups if group.startswith(f"{platform}:"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.platforms.port import Capabilities
 from bot.store.database import Database
 from tests.engine.toy import Assemble, Bot, Write
 from tests.engine.virtual import run
@@ -37,6 +38,24 @@ def test_a_room_stands_after_three_round_trips(database: Database) -> None:
         return max(call.end or 0.0 for call in double.calls) - double.calls[0].start
 
     assert run(scene()) == 3.0
+
+
+def test_a_room_that_opens_empty_has_everybody_and_its_card_after_two_round_trips(database: Database) -> None:
+    double = Double(latency=1.0)
+    double.capabilities = Capabilities(opens_empty=True)
+
+    async def scene() -> None:
+        async with Bot(database, double) as bot:
+            await bot.idle()
+            double.calls.clear()
+            await bot.begin()
+            await bot.live(2.0)
+            assert double.room("INC-1/war").people == ["ann", "bob", "cy", "dee"]
+            assert double.in_room("INC-1/war") == ["INC-1/status"]
+            await bot.idle()
+
+    run(scene())
+    assert double.room("INC-1/war").topic == "'begun'"
 
 
 def test_assembling_takes_one_round_trip_when_the_room_stands(database: Database) -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from bot.engine import Habits
+from bot.platforms.port import Capabilities
 from bot.store import outbox
 from bot.store.database import Database
 from tests.engine import toy
@@ -68,6 +69,7 @@ class Machine(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**16))
     def begin_life(self, seed: int) -> None:
         self.dice = random.Random(seed)
+        self.double.capabilities = Capabilities(opens_empty=self.dice.random() < 0.5)
         self.start()
 
     def start(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -268,8 +268,14 @@ def reply(outcome: Outcome) -> Answer:
     return Toast(f"{outcome.record}: {len(outcome.events)}")
 
 
-def service(database: Database, clock: Clock | None = None, worker: str | None = None, platforms: tuple[str, ...] = ("double",)) -> Service:
-    return Service(database, RULES, lambda: cast(Any, Plan()), clock or Clock(), platforms, worker)
+def service(
+    database: Database,
+    clock: Clock | None = None,
+    worker: str | None = None,
+    platforms: tuple[str, ...] = ("double",),
+    opens_empty: Collection[str] = (),
+) -> Service:
+    return Service(database, RULES, lambda: cast(Any, Plan()), clock or Clock(), platforms, worker, opens_empty)
 
 
 def do(
@@ -341,7 +347,8 @@ class Bot:
     ) -> None:
         name = uuid.uuid4().hex
         self.life = Life()
-        self.service = service(database, clock, name, tuple(platform.name for platform in platforms))
+        empty = [platform.name for platform in platforms if platform.capabilities.opens_empty]
+        self.service = service(database, clock, name, tuple(platform.name for platform in platforms), empty)
         source = Source(self.service.draw, lambda record, document: b"", lambda path: f"http://bot{path}", self.service.record_outcome)
         hands = {platform.name: cast(Platform, Mortal(platform, self.life)) for platform in platforms}
         habits = habits or Habits(alone=True)
