@@ -22,8 +22,7 @@ class Scope:
 
 
 CONVERSATIONS = (
-    "conversations.create", "conversations.invite", "conversations.rename", "conversations.setTopic", "conversations.setPurpose",
-    "conversations.archive",
+    "conversations.create", "conversations.invite", "conversations.rename", "conversations.setTopic", "conversations.archive",
 )  # fmt: skip
 LOOKING = ("conversations.info", "conversations.members", "users.conversations")
 
@@ -34,10 +33,9 @@ SCOPES: tuple[Scope, ...] = (
     Scope(
         "channels:history",
         Bi("公开群里的话：时间线、防止重发", "what is said in public rooms: the timeline, and nothing posted twice"),
-        ("conversations.history",),
+        ("conversations.history", "conversations.replies"),
         ("message.channels",),
     ),
-    Scope("channels:join", Bi("把现成的公开群绑定为常设群", "binding a public room that exists as a standing room"), ("conversations.join",)),
     Scope("channels:manage", Bi("建公开群、请人、改名、主题、归档", "public rooms: create, invite, rename, topic, archive"), CONVERSATIONS),
     Scope(
         "channels:read",
@@ -55,15 +53,20 @@ SCOPES: tuple[Scope, ...] = (
     Scope(
         "groups:history",
         Bi("私密群里的话：时间线、防止重发", "what is said in private rooms: the timeline, and nothing posted twice"),
-        ("conversations.history",),
+        ("conversations.history", "conversations.replies"),
         ("message.groups",),
     ),
-    Scope("groups:read", Bi("谁在私密群里、谁离开了", "who is in a private room, and who leaves"), LOOKING, ("member_left_channel", "group_archive")),
+    Scope(
+        "groups:read",
+        Bi("谁在私密群里、谁离开了", "who is in a private room, and who leaves"),
+        LOOKING,
+        ("member_left_channel", "group_archive"),
+    ),
     Scope("groups:write", Bi("建私密群、请人、改名、主题、归档", "private rooms: create, invite, rename, topic, archive"), CONVERSATIONS),
     Scope(
         "im:history",
         Bi("跟烽火私聊；私聊不重发", "talking to Fenghuo in a direct message; none sent twice"),
-        ("conversations.history",),
+        ("conversations.history", "conversations.replies"),
         ("message.im",),
     ),
     Scope("im:write", Bi("给人发私聊：呼叫、任务、请你定级", "direct messages: calls, tasks, questions"), ("conversations.open",)),
