@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.cards.model import Press
 from bot.platforms.slack import limits
 from bot.platforms.slack.limits import size
-from bot.platforms.slack.mrkdwn import first, shown, split
+from bot.platforms.slack.mrkdwn import filled, first, shown, split
 from bot.platforms.slack.press import encode, in_option
 
 Json = dict[str, Any]
@@ -112,3 +113,25 @@ def weight(block: Any) -> int:
             return sum(map(weight, block))
         case _:
             return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Blocks that stay together. `items` of the card begin in it. `ends`: it belongs to what to do next, at the foot of the card."""
+
+    blocks: tuple[Json, ...]
+    items: int = 1
+    ends: bool = False
+
+    @property
+    def weight(self) -> int:
+        return weight(list(self.blocks))
+
+
+def piece(block: Json, items: int = 1) -> Piece:
+    return Piece((block,), items)
+
+
+def lines(rows: Iterable[str]) -> Iterator[Piece]:
+    """Rows in as few sections as hold them."""
+    return (piece(section(text), count) for text, count in filled(rows, limits.SECTION))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import assert_never
@@ -129,7 +129,7 @@ def _cut(text: str, limit: int, breaks: Sequence[str]) -> int:
     return next(good, at)
 
 
-def filled(rows: Sequence[str], limit: int) -> Iterator[tuple[str, int]]:
+def filled(rows: Iterable[str], limit: int) -> Iterator[tuple[str, int]]:
     """Rows joined into as few texts as hold them, each with the number of rows that begin in it."""
     text, count = "", 0
     for row in rows:

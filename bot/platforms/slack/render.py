@@ -13,7 +13,8 @@ from typing import Any
 from bot.cards.model import Card
 from bot.platforms.slack import elements as e
 from bot.platforms.slack import limits
-from bot.platforms.slack.drawing import Piece, body, drill, head, severity, title
+from bot.platforms.slack.drawing import body, drill, head, severity, title
+from bot.platforms.slack.elements import Piece
 from bot.platforms.slack.limits import size
 from bot.platforms.slack.mrkdwn import Reader, escape, first, mention, plain, shown, split, words
 from bot.platforms.slack.press import PAGE, numbered, packed, page
