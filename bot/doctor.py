@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
 from bot import settings
+from bot.app import ROOT, Now
+from bot.catalogue import Catalogue, render
+from bot.core.people import Team
 from bot.plan.errors import PlanErrors
 from bot.plan.load import load
+from bot.plan.schema import Person, Plan
+from bot.rules import rules
+from bot.service import STANDING, Service
 from bot.settings import Meaning, Settings, SettingsError
-from bot.store.reach import Unreachable, reach
+from bot.store.database import Database
+from bot.store.reach import Reached, Unreachable, reach, sqlite_file
 from bot.words import Bi, Language
 
 TOLERABLE_SKEW = 2.0  # seconds; leases last ten times as long
@@ -30,13 +39,21 @@ class Finding:
         return f"{'ok   ' if self.well else 'FAULT'}  {self.name}  {self.text}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the database knows of Slack: the channel of each standing room, and who said who they are."""
+
+    rooms: dict[str, str]
+    team: Team
+
+
 def examine() -> tuple[Finding, ...]:
     """Every setting, then what the settings lead to; with a faulty setting the rest would be about something else."""
     try:
         found = settings.load()
     except SettingsError as error:
         return tuple(Finding(fault.name, False, fault.why) for fault in error.faults)
-    return (*_explained(found), _database(found), _plan(found), *_platforms(found))
+    return (*_explained(found), *_examined(found))
 
 
 def _explained(found: Settings) -> Iterator[Finding]:
@@ -58,26 +75,87 @@ def _in(language: Language, said: Bi) -> str:
     return said.zh if language == "zh-CN" else said.en
 
 
-def _database(found: Settings) -> Finding:
+def _examined(found: Settings) -> Iterator[Finding]:
     try:
-        reached = reach(found.database_url)
+        reached: Reached | None = reach(found.database_url)
     except Unreachable as error:
-        return Finding("database", False, str(error))
+        yield Finding("database", False, str(error))
+        reached = None
+    if reached is not None:
+        yield _database(reached)
+    plan: Plan | None = None
+    try:
+        plan = load(found.plan_dir)
+    except PlanErrors as refused:
+        yield Finding("plan", False, f"{len(refused.errors)} errors, the first: {refused.errors[0]}  (fenghuo plan check)")
+    else:
+        yield Finding("plan", True, f"{plan.name.zh} {plan.version}, {len(plan.people)} people, {plan.hash[:12]}")
+    for name in found.chosen:
+        if name == "slack":
+            usable = reached is not None and not reached.behind
+            yield from _slack(found, plan, _kept(found, plan) if usable else _Kept({}, Team()))
+        else:
+            there = find_spec(f"bot.platforms.{name}") is not None
+            yield Finding(name, there, "to be spoken on" if there else "has credentials, but this version does not speak it")
+
+
+def _database(reached: Reached) -> Finding:
     if abs(reached.skew) > TOLERABLE_SKEW:
         return Finding("database", False, f"{reached.where}: its clock and ours differ by {reached.skew:+.1f} s; set both by NTP")
     older = "; older than this version, the next start or `fenghuo migrate` brings it up" if reached.behind else ""
     return Finding("database", True, f"{reached.where}, clocks agree within {TOLERABLE_SKEW:.0f} s{older}")
 
 
-def _plan(found: Settings) -> Finding:
+# --- Slack ------------------------------------------------------------------------------------------------------------------
+
+
+def _slack(found: Settings, plan: Plan | None, kept: _Kept) -> Iterator[Finding]:
+    """Slack is asked; its libraries are loaded only here."""
+    from bot.platforms.slack import checks
+    from bot.platforms.slack.web import Web
+
+    rooms = [] if plan is None else [(room.slot, kept.rooms.get(room.slot)) for room in rules().standing(plan)]
+    people = [] if plan is None else [checks.Sought(p.name, _slack_id(p, kept.team), p.email) for p in plan.people.values()]
+    groups = [] if plan is None else [(g.name, g.user_groups["slack"]) for g in plan.groups.values() if "slack" in g.user_groups]
+    expected = checks.Expected(
+        found.slack_app_token.get_secret_value() if found.slack_app_token else None,
+        found.address,
+        found.slack_signing_secret is not None,
+        rooms,
+        people,
+        groups,
+    )
+
+    async def ask(token: str) -> tuple[checks.Check, ...]:
+        web = Web(token, found.slack_api_url)
+        try:
+            return await checks.examine(web, expected, Now())
+        finally:
+            await web.close()
+
+    token = found.slack_bot_token
+    if token is None:  # settings have refused this already
+        return
+    catalogue = Catalogue.load(ROOT / "data" / "locale" / "en")
+    for check in asyncio.run(ask(token.get_secret_value())):
+        yield Finding(check.name, check.well, render(check.text, found.language, ZoneInfo("UTC"), {}, catalogue))
+
+
+def _slack_id(person: Person, team: Team) -> str | None:
+    """As the plan has it, else as somebody said in chat."""
+    said = (key.removeprefix("slack:") for key, who in team.identities.items() if who == person.id and key.startswith("slack:"))
+    return person.identities.get("slack") or next(said, None)
+
+
+def _kept(found: Settings, plan: Plan | None) -> _Kept:
+    """Nothing is made and nothing brought up to date: a database that is not there yet, or is older, knows nothing."""
+    file = sqlite_file(found.database_url)
+    if plan is None or (file is not None and not file.exists()):
+        return _Kept({}, Team())
+    database = Database(found.database_url)
     try:
-        plan = load(found.plan_dir)
-    except PlanErrors as refused:
-        return Finding("plan", False, f"{len(refused.errors)} errors, the first: {refused.errors[0]}  (fenghuo plan check)")
-    return Finding("plan", True, f"{plan.name.zh} {plan.version}, {len(plan.people)} people, {plan.hash[:12]}")
-
-
-def _platforms(found: Settings) -> Iterator[Finding]:
-    for name in found.chosen:
-        there = find_spec(f"bot.platforms.{name}") is not None
-        yield Finding(name, there, "to be spoken on" if there else "has credentials, but this version does not speak it")
+        service = Service(database, rules(), lambda: plan, Now(), ())
+        rooms = {slot: ref.ref for (_, slot, platform), ref in service.refs(STANDING).items() if platform == "slack"}
+        return _Kept(rooms, service.team())
+    finally:
+        database.close()
