@@ -1,0 +1,84 @@
+"""A small bot made of the real slack_bolt, on a loop of its own, for the double's own tests."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.slack.double.server import SlackServer
+
+T = TypeVar("T")
+
+
+class ToyBot:
+    """`register(bolt)` adds the listeners; the bot then hears `server` over HTTP or sockets, as the server's transport says."""
+
+    def __init__(self, server: SlackServer, register: Callable[[AsyncApp], None] = lambda bolt: None) -> None:
+        self.server, self._register = server, register
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="toy-bot", daemon=True)
+        self._sockets: list[AsyncSocketModeHandler] = []
+        self._thread.start()
+        self.run(self._start())
+
+    async def _start(self) -> None:
+        ws = self.server.workspace
+        self._session = aiohttp.ClientSession()
+        self.client = AsyncWebClient(ws.bot_token, base_url=self.server.api_url, session=self._session, retry_handlers=[])
+        self.bolt = AsyncApp(client=self.client, signing_secret=ws.signing_secret, process_before_response=True)
+        self._register(self.bolt)
+        if self.server.delivery.transport == "socket":
+            await self._connect()
+            return
+        app = web.Application()
+        app.router.add_post("/slack/events", self._answer)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.server.request_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/slack/events"
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await self.bolt.async_dispatch(await to_bolt_request(request)))
+
+    async def _connect(self) -> None:
+        handler = AsyncSocketModeHandler(self.bolt, self.server.workspace.app_token, ping_interval=0.1)
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves these two untyped
+        self._sockets.append(handler)
+
+    def connect(self) -> None:
+        """One more socket."""
+        self.run(self._connect())
+
+    async def _stop(self) -> None:
+        for handler in self._sockets:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+        if self.server.delivery.transport == "http":
+            await self._runner.cleanup()
+        await self._session.close()
+        me = asyncio.current_task()
+        rest = [task for task in asyncio.all_tasks() if task is not me]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    def call(self, method: str, **params: Any) -> Any:
+        """One call of the Web API, as slack_sdk sends it; raises SlackApiError."""
+        return self.run(getattr(self.client, method)(**params)).data
+
+    def stop(self) -> None:
+        self.run(self._stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
