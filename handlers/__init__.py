@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
+from bot.core import people, rights
 from bot.core.errors import Refused
 from bot.service import Service
-from bot.talk import Answer, Request
+from bot.talk import Answer, Ask, Request
 from handlers import after, checklist, grading, info, measures, recovery, report, response, team, updates, work
 from handlers.help import helper
 from handlers.verb import Handler, Hook, Verb
@@ -23,11 +24,21 @@ def _guarded(handler: Handler) -> Handler:
     @functools.wraps(handler)
     def answered(request: Request, service: Service) -> Answer:
         try:
-            return handler(request, service)
+            return _admitted(handler(request, service), request, service)
         except Refused as refused:
             return service.refusal(request, refused)
 
     return answered
+
+
+GUEST_FORMS = frozenset({"report.form", "report.add"})
+
+
+def _admitted(answer: Answer, request: Request, service: Service) -> Answer:
+    """A guest is not shown a form that would be refused when it is sent."""
+    if isinstance(answer, Ask) and people.guest(request.who) and answer.form.id not in GUEST_FORMS:
+        raise rights.stranger(request.who, service.world())
+    return answer
 
 
 def _verb(zh: str, en: str, handler: Handler, *aliases: str) -> Verb:

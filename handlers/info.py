@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.cards.model import Buttons, Card, LinkOut
 from bot.cards.views import lists, reference
+from bot.core import people, rights
 from bot.core.errors import Refused
 from bot.service import Service
 from bot.talk import Answer, Private, Request, Toast
@@ -20,7 +21,7 @@ def listing(request: Request, service: Service) -> Answer:
     """
     everything = request.words.strip() in ("全部", "all")
     page = request.args.get("page", "")
-    found = service.incidents(open_only=not everything)
+    found = tuple(state for state in service.incidents(open_only=not everything) if rights.sees(state, request.who))
     return Private(lists.incidents(found, service.plan(), int(page) if page.isdigit() else 1))
 
 
@@ -93,6 +94,8 @@ def drill(request: Request, service: Service) -> Answer:
 
 def retry(request: Request, service: Service) -> Answer:
     """Try again what the bot could not do."""
+    if people.guest(request.who):
+        raise rights.stranger(request.who, service.world())
     count = service.retry_record(record_of(request, service))
     return Toast(line("正在再试 {n} 件。还不行就按卡片上的办法打电话。", n=count) if count else line("没有卡住的事。"))
 

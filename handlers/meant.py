@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from bot.cards import forms
 from bot.cards.model import Button, press
+from bot.core import rights
 from bot.core.commands import Command
 from bot.core.errors import Refused
 from bot.core.hearing import Vocabulary, read_duration, read_time
@@ -28,12 +29,14 @@ def record_of(request: Request, service: Service) -> str:
     """The incident meant: named by the button or at the front of the words, else the one of this room, else the only open one."""
     named = request.args.get("record") or _named(request.words)
     if named:
-        if service.incident(named) is None:
+        found = service.incident(named)
+        if found is None or not rights.sees(found, request.who):
             raise Refused(line("没有 {record} 这个事件。发「列表」看进行中的。", record=named))
         return named
     if request.record and service.incident(request.record):
         return request.record
-    mine = [state.id for state in service.incidents() if request.who in state.people] or [state.id for state in service.incidents()]
+    there = [state for state in service.incidents() if rights.sees(state, request.who)]
+    mine = [state.id for state in there if request.who in state.people] or [state.id for state in there]
     if len(mine) == 1:
         return mine[0]
     if not mine:

@@ -8,6 +8,7 @@ from bot.cards import forms
 from bot.cards.model import Button, Card, Words, press
 from bot.cards.model import Buttons as Row
 from bot.core import report as reports
+from bot.core import rights
 from bot.core.commands import (
     Absorb,
     AcknowledgeReport,
@@ -127,7 +128,8 @@ def _received(state: Incident) -> Text:
 def _likely(report_: Report, request: Request, service: Service) -> Incident | None:
     plan = service.plan()
     window = plan.timing.duplicate_window_min * 60
-    fresh = [s for s in service.incidents() if s.mode == "real" and (request.at - s.reported_at).total_seconds() <= window]
+    open_ones = [state for state in service.incidents() if state.mode == "real" and rights.sees(state, request.who)]
+    fresh = [state for state in open_ones if (request.at - state.reported_at).total_seconds() <= window]
     known = [
         Known(state.id, r.symptom, r.services, r.links, r.sites, r.started_at or state.reported_at)
         for state in fresh

@@ -107,14 +107,26 @@ def bind(request: Request, service: Service) -> Answer:
 
 
 def identity(request: Request, service: Service) -> Answer:
-    """看或绑定你在各平台的身份。
-    See or bind your identity on each platform.
+    """看或绑定你在各平台的身份；指挥中心可以替别人绑：身份 @陈海 slack U0123。
+    See or bind your account on each platform; the command centre binds others': identity @Chen Hai slack U0123.
     身份
     """
-    plan, words = service.plan(), request.words.split()
-    if len(words) >= 2:
-        return do(request, service, BindIdentity(request.who, words[0], words[1]), line("身份已绑定。"), TEAM)
-    return Private(reference.identity(request.who, plan, service.team()))
+    plan = service.plan()
+    named, left = named_people(request.words, plan)
+    words = left.split()
+    if people.guest(request.who) and (named or words):
+        return _claimed(request, service, named[0] if named else person(words[0], plan))
+    if len(words) < 2:
+        return Private(reference.identity(request.who, plan, service.team()))
+    who, (platform, account) = named[0] if named else request.who, words[:2]
+    said = line("身份已绑定。") if who == request.who else line("{who}的 {platform} 账号已绑定。", who=Who(who), platform=platform)
+    return do(request, service, BindIdentity(who, platform.lower(), account.strip("<@>")), said, TEAM)
+
+
+def _claimed(request: Request, service: Service, who: str) -> Answer:
+    """A guest says who they are: whoever may bind their account is named, and what to say."""
+    platform, _, account = request.who.partition(":")
+    return do(request, service, BindIdentity(who, platform, account), line("身份已绑定。"), TEAM)
 
 
 def language(request: Request, service: Service) -> Answer:

@@ -206,6 +206,8 @@ def _commander_talks(request: Request, service: Service) -> None:
 def on_message(request: Request, service: Service) -> Answer | None:
     """The commander's talk is a sign of life; and an order to anyone at all is an order to nobody (clause 2.1-2)."""
     _commander_talks(request, service)
+    if people.guest(request.who):
+        return None
     if request.record is None or not work.asks_nobody(request.words, tuple(p.name for p in service.plan().people.values())):
         return None
     state = service.incident(request.record)

@@ -401,4 +401,6 @@ def _team(event: e.TeamEvent, names: Names) -> Told:
             return line("绑定群 {slot}", slot=slot), "fact"
         case e.IdentityBound(person=person):
             return line("{who}绑定了账号", who=Who(person)), "fact"
+        case e.GuestMet(person=person):
+            return line("{who}第一次来", who=Who(person)), "fact"
     assert_never(event)

@@ -575,6 +575,15 @@ class BindIdentity:
     identity: str
 
 
+@dataclass(frozen=True, slots=True)
+class MeetGuest:
+    """Somebody whom a platform knows and the plan does not ("slack:U123") has turned up, under this name."""
+
+    person: PersonId
+    name: str
+    language: Literal["zh-CN", "en"] | None = None
+
+
 ReportCommand = (
     ReportIncident | RaiseWarning | TurnWarningIntoIncident | AcknowledgeReport | AddToReport | DeclareFalseAlarm | MergeInto | Absorb
 )
@@ -597,7 +606,7 @@ RecoveryCommand = (
 )
 AfterCommand = SubmitSummary | MoveReview | HoldReview | AddAction | FinishAction | VerifyAction | CloseIncident
 BotCommand = Ring | RecordOutcome
-TeamCommand = TakeLeave | SwapDuty | ChooseLanguage | BindRoom | BindIdentity
+TeamCommand = TakeLeave | SwapDuty | ChooseLanguage | BindRoom | BindIdentity | MeetGuest
 IncidentCommand = (
     ReportCommand | GradingCommand | CallingCommand | CommandCommand | ChecklistCommand | WorkCommand | MeasureCommand | UpdateCommand
     | RecoveryCommand | AfterCommand | BotCommand

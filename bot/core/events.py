@@ -719,6 +719,13 @@ class IdentityBound:
     identity: str
 
 
+@dataclass(frozen=True, slots=True)
+class GuestMet:
+    person: PersonId
+    name: str
+    language: Literal["zh-CN", "en"] | None = None
+
+
 ReportEvent = (
     IncidentReported | WarningRaised | WarningCameTrue | AssessorsCalled | ReportAcknowledged | ReportAdded | MissingAsked
     | FalseAlarmDeclared | IncidentMerged | IncidentAbsorbed
@@ -748,7 +755,7 @@ AfterEvent = (
     | ActionChased | IncidentClosed | RoomsArchived
 )  # fmt: skip
 BotEvent = RoomOpened | TroubleNoted | TroubleCleared
-TeamEvent = LeaveTaken | DutySwapped | LanguageChosen | RoomBound | IdentityBound
+TeamEvent = LeaveTaken | DutySwapped | LanguageChosen | RoomBound | IdentityBound | GuestMet
 IncidentEvent = (
     ReportEvent | GradingEvent | CallingEvent | CommandEvent | ChecklistEvent | WorkEvent | MeasureEvent | UpdateEvent | RecoveryEvent
     | AfterEvent | BotEvent

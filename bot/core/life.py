@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol, assert_never
 
-from bot.core import after, calling, checklist, grading, machine, measures, people, post, recovery, report, roster, updates, work
+from bot.core import after, calling, checklist, grading, machine, measures, people, post, recovery, report, rights, roster, updates, work
 from bot.core.commands import (
     AfterCommand,
     CallingCommand,
@@ -76,6 +76,7 @@ SUBJECTS: tuple[Subject, ...] = (report, grading, calling, post, checklist, work
 
 def decide(state: Record | None, command: Command, by: PersonId | None, world: World) -> tuple[Event, ...]:
     """What happens when `by` (None = the bot) asks for this now; raises Refused with what would be right."""
+    rights.admit(command, by, world)
     if isinstance(command, TeamCommand):
         return roster.decide(state if isinstance(state, Team) else Team(), command, by, world)
     if isinstance(state, Team):

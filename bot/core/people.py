@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.core.errors import Refused
 from bot.core.events import (
     DutySwapped,
+    GuestMet,
     IdentityBound,
     LanguageChosen,
     LeaveTaken,
@@ -36,6 +37,7 @@ class Team:
     languages: Mapping[PersonId, Language] = field(default_factory=dict)
     rooms: Mapping[str, str] = field(default_factory=dict)  # "platform:slot" -> ref bound by hand
     identities: Mapping[str, PersonId] = field(default_factory=dict)  # "platform:identity" -> person
+    guests: Mapping[PersonId, str] = field(default_factory=dict)  # "platform:identity" of whom the plan does not know -> name
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ def evolve(team: Team | None, event: TeamEvent, stamp: Stamp) -> Team:
             return replace(team, rooms={**team.rooms, f"{platform}:{slot}": ref})
         case IdentityBound(person=person, platform=platform, identity=identity):
             return replace(team, identities={**team.identities, f"{platform}:{identity}": person})
+        case GuestMet(person=person, name=called, language=spoken):
+            spoke = {person: spoken} if spoken else {}
+            return replace(team, guests={**team.guests, person: called}, languages={**spoke, **team.languages})
     assert_never(event)
 
 
@@ -69,6 +74,26 @@ def name(plan: Plan, person: PersonId) -> str:
     """The person's name; the id itself for somebody the plan no longer knows."""
     known = plan.people.get(person)
     return known.name if known else person
+
+
+def guest(person: PersonId) -> bool:
+    """Whether the plan does not know them: somebody of the chat platform, by its id ("slack:U123"). No id of the plan has a colon."""
+    return ":" in person
+
+
+def names(plan: Plan, team: Team, language: Language) -> Mapping[PersonId, str]:
+    """What everybody is called in a language. A guest is marked, for anybody may call themselves anything on their platform."""
+    known = {person.id: person.name if language == "zh-CN" else person.name_en for person in plan.people.values()}
+    marked = "{}（访客）" if language == "zh-CN" else "{} (guest)"
+    bound = {key: known[person] for key, person in team.identities.items() if person in known}
+    return {**{person: marked.format(called) for person, called in team.guests.items()}, **bound, **known}
+
+
+def owner(plan: Plan, team: Team, platform: str, identity: str) -> PersonId | None:
+    """Whose account on the platform this is, among the people of the plan; the plan is believed first."""
+    named = (person.id for person in plan.people.values() if person.identities.get(platform) == identity)
+    bound = team.identities.get(f"{platform}:{identity}")
+    return next(named, None) or (bound if bound in plan.people else None)
 
 
 def language(plan: Plan, team: Team, person: PersonId) -> Language:

@@ -323,7 +323,7 @@ def react(before: Incident | None, event: ReportEvent, stamp: Stamp, after: Inci
     plan = world.plan
     match event:
         case IncidentReported() | WarningRaised():
-            members = tuple(person for person in after.people if person in plan.people)
+            members = tuple(person for person in after.people if person in plan.people or people.guest(person))
             return (
                 OpenRoom("war", name(after, plan), slug(after), members, topic(after, plan), private=after.confidential),
                 Link("war", line("事件记录"), f"/i/{after.id}"),

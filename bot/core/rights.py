@@ -11,6 +11,7 @@ from typing import Literal
 
 from bot.cards.model import Button, press
 from bot.core import people
+from bot.core.commands import Absorb, AddToReport, BindIdentity, ChooseLanguage, Command, MeetGuest, ReportIncident
 from bot.core.errors import Refused
 from bot.core.incident import Incident
 from bot.core.world import World
@@ -63,6 +64,42 @@ ACTS: dict[str, Act] = {
     "warning.raise": Act(line("发布预警"), ("centre", "tech", "biz", "comms")),
     "team.swap": Act(line("替别人换班"), ("centre",)),
 }
+
+
+GUESTS_MAY = (ReportIncident, AddToReport, Absorb, ChooseLanguage, MeetGuest, BindIdentity)
+"""What somebody may whom the plan does not know; looking is no command. `roster` says whose accounts one may bind."""
+
+
+def admit(command: Command, by: PersonId | None, world: World) -> None:
+    """A guest reports and adds; everything else is for the people of the plan, whom they are told how to become."""
+    if by is not None and people.guest(by) and not isinstance(command, GUESTS_MAY):
+        raise stranger(by, world)
+
+
+def stranger(guest: PersonId, world: World) -> Refused:
+    """What a guest may do, and who can let them do more."""
+    platform, _, identity = guest.partition(":")
+    text = line("你不在方案的名单里，可以报故障、补充和查看。要做别的找{who}：在名单里就请他发「身份 @你的名字 {platform} {id}」。",
+                who=joined([Who(person) for person in centre_now(world)]), platform=platform, id=identity)  # fmt: skip
+    report, look = Button(line("报故障"), press("report.form"), "primary"), Button(line("看进行中的"), press("incidents.show"))
+    return Refused(text, report, look)
+
+
+def centre_now(world: World) -> tuple[PersonId, ...]:
+    """Who sits in the command centre at this hour."""
+    seats = world.plan.groups["ecc"].seats
+    duty = [found.person for post in seats if (found := people.on_duty(world.plan, world.team, post, None, world.now))]
+    return tuple(dict.fromkeys(duty))
+
+
+def in_centre(by: PersonId | None, world: World) -> bool:
+    """Whether the person may fill a seat of the command centre; the bot itself (None) may."""
+    return by is None or bool(set(people.posts_of(world.plan, by)) & set(world.plan.groups["ecc"].seats))
+
+
+def sees(state: Incident, person: PersonId) -> bool:
+    """A guest looks at everything but a confidential incident that they have no part in."""
+    return not (people.guest(person) and state.confidential) or person in state.people
 
 
 def members(circle: Circle, state: Incident, world: World) -> tuple[PersonId, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.core import people
-from bot.core.commands import BindIdentity, BindRoom, ChooseLanguage, SwapDuty, TakeLeave, TeamCommand
+from bot.core import people, rights
+from bot.core.commands import BindIdentity, BindRoom, ChooseLanguage, MeetGuest, SwapDuty, TakeLeave, TeamCommand
 from bot.core.errors import Refused
-from bot.core.events import DutySwapped, Event, IdentityBound, LanguageChosen, LeaveTaken, RoomBound, Stamp
+from bot.core.events import DutySwapped, Event, GuestMet, IdentityBound, LanguageChosen, LeaveTaken, RoomBound, Stamp
 from bot.core.people import Team
 from bot.core.world import World
-from bot.words import Who, line
+from bot.words import Who, joined, line
 
 PersonId = str
 STANDING = ("@ecc", "@tech", "@biz", "@comms", "@report")
@@ -29,20 +29,43 @@ def decide(team: Team, command: TeamCommand, by: PersonId | None, world: World) 
             if slot not in STANDING:
                 raise Refused(line("没有「{slot}」这个常设群。可选 @ecc、@tech、@biz、@comms、@report。", slot=slot))
             return () if team.rooms.get(f"{platform}:{slot}") == ref else (RoomBound(slot, platform, ref),)
-        case BindIdentity(person=person, platform=platform, identity=identity):
-            people.check_person(world.plan, person, "person")
-            return () if team.identities.get(f"{platform}:{identity}") == person else (IdentityBound(person, platform, identity),)
+        case BindIdentity():
+            return _bind(team, command, by, world)
+        case MeetGuest(person=person, name=name, language=language):
+            known = not people.guest(person) or person in team.identities or team.guests.get(person) == name.strip()
+            return () if known or not name.strip() else (GuestMet(person, name.strip(), language),)
     assert_never(command)
 
 
-def _centre(by: PersonId | None, world: World) -> bool:
-    return by is None or bool(set(people.posts_of(world.plan, by)) & set(world.plan.groups["ecc"].seats))
+def _bind(team: Team, command: BindIdentity, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    """An account says who somebody is, so it is bound by the bot (same mail address), by the command centre, or once by oneself.
+
+    What stands in the plan is changed in the plan; nobody takes an account, or a name, from somebody else.
+    """
+    plan, person, platform = world.plan, command.person, command.platform
+    people.check_person(plan, person, "person")
+    owner = people.owner(plan, team, platform, command.identity)
+    if owner == person:
+        return ()
+    if owner is not None and plan.people[owner].identities.get(platform) == command.identity:
+        raise Refused(line("方案里这是{who}的账号。要改就改方案。", who=Who(owner)))
+    first = owner is None and not _has_account(team, person, platform, world)
+    if rights.in_centre(by, world) or (by == person and first):
+        return (IdentityBound(person, platform, command.identity),)
+    said = line("身份 @{name} {platform} {id}", name=people.name(plan, person), platform=platform, id=command.identity)
+    centre = joined([Who(seat) for seat in rights.centre_now(world)])
+    raise Refused(line("这个账号要指挥中心来绑。请{who}发「{said}」。", who=centre, said=said))
+
+
+def _has_account(team: Team, person: PersonId, platform: str, world: World) -> bool:
+    bound = any(who == person and key.startswith(f"{platform}:") for key, who in team.identities.items())
+    return bound or platform in world.plan.people[person].identities
 
 
 def _leave(team: Team, command: TakeLeave, by: PersonId | None, world: World) -> tuple[Event, ...]:
     """One's own leave, or somebody's by the command centre; who is alone on a post must name a substitute (clause 2.1-1)."""
     people.check_person(world.plan, command.person, "person")
-    if command.person != by and not _centre(by, world):
+    if command.person != by and not rights.in_centre(by, world):
         raise Refused(line("只能给自己请假；替别人请假要指挥中心的人来。"))
     if command.end <= command.start:
         raise Refused(line("结束要在开始之后，例如「11-24 08:00 到 11-25 08:00」。"), field="end")
@@ -79,7 +102,7 @@ def _swap(command: SwapDuty, by: PersonId | None, world: World) -> tuple[Event, 
     if command.post not in people.posts_of(world.plan, command.person):
         who, post = Who(command.person), people.title(world.plan, command.post)
         raise Refused(line("{who} 不在「{post}」的名单里。名单在方案里改。", who=who, post=post), field="person")
-    if by not in (None, command.person) and command.post not in people.posts_of(world.plan, by or "") and not _centre(by, world):
+    if by not in (None, command.person) and command.post not in people.posts_of(world.plan, by or "") and not rights.in_centre(by, world):
         raise Refused(line("只有这个岗位的人或指挥中心能换班。"))
     if command.end <= max(command.start, world.now):
         raise Refused(line("结束要在开始之后，也要在现在之后。"), field="end")

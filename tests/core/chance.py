@@ -17,7 +17,7 @@ T = TypeVar("T")
 Asked = tuple[c.IncidentCommand, str]
 PEOPLE = [
     *("chenhai", "lianghong", "linyuan", "gaobo", "zhaojing", "songlan", "zhoumu", "wuhao", "sunyue", "yeqing", "hechuan", "wangmin"),
-    *("lixiang", "suqing", "xunuo", "luyao", "dinglei", "nobody"),
+    *("lixiang", "suqing", "xunuo", "luyao", "dinglei", "nobody", "slack:U0GUEST"),
 ]
 WORDS = ["", " ", "好了", "回滚到 3.41", "错误率 0.1%", "冷链单夜里没有", "<!channel> @所有人 {x} {{ 7*7 }}", "很长" * 200]
 BRIEF = {field.id: "说过了" for field in plan().documents.handover}

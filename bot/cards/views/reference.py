@@ -74,7 +74,11 @@ def identity(who: str, plan: Plan, team: Team) -> Card:
     language = people.language(plan, team, who)
     choose = Choices(line("机器人对我说"), tuple(Option(code, name) for code, name in LANGUAGES), press("team.language"))
     spoken = next(name for code, name in LANGUAGES if code == language)
-    then = line("电话或岗位不对，请指挥中心改方案；账号发「身份 平台 账号」。")
+    then = (
+        line("你不在方案的名单里，可以报故障、补充和查看。名单里有你就发「身份 @你的名字」，告诉你请谁绑定。")
+        if people.guest(who)
+        else line("电话或岗位不对，请指挥中心改方案；账号发「身份 平台 账号」。")
+    )
     blocks: tuple[Block, ...] = (Facts((*facts, Fact(line("语言"), spoken)), "rows"), Words(then, "next"), choose)
     return Card(line("你的身份"), blocks, then, icon="people")
 
