@@ -11,7 +11,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bot.effects import (
     Attach,
@@ -33,6 +33,11 @@ from bot.effects import (
 from bot.store.outbox import STANDING, Ref, Row, SlotKey
 from bot.words import Text
 
+if TYPE_CHECKING:
+    from bot.engine.gates import Gate
+
+NOT_OUT = ("waiting", "ready", "held", "resting")  # the platform has not been asked, or said no
+
 
 @dataclass(eq=False, slots=True)
 class Job:
@@ -46,9 +51,15 @@ class Job:
     attempts: int
     behind: set[Job] = field(default_factory=set)
     ahead: list[Job] = field(default_factory=list)
-    state: Literal["waiting", "ready", "flying", "resting", "gone"] = "waiting"
+    state: Literal["waiting", "ready", "held", "flying", "resting", "gone"] = "waiting"
+    lent: int = 9  # the priority of the most urgent job that waits for it
     verdict: Text | None = None  # why it can never succeed; parking it is all that is left to do
     shown: bool = False  # the message stands, what is left is to pin it
+    gates: tuple[Gate, ...] = ()  # those that its call has passed
+    sent: float = 0.0  # when it passed them
+    snubs: int = 0  # "not now" in a row
+    held_since: float | None = None  # when it was first held at a gate
+    announced: bool = False  # people know that it has to wait
 
     @property
     def row(self) -> Row:
@@ -66,8 +77,8 @@ class Job:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Urgent first, then old before new."""
-        return min(row.priority for row in self.rows), self.rows[0].id
+        """Urgent first, then old before new. What urgent ones wait for is as urgent as they are."""
+        return min(self.lent, *(row.priority for row in self.rows)), self.rows[0].id
 
 
 def slot_key(row: Row, slot: str) -> SlotKey:
@@ -122,7 +133,7 @@ class Graph:
             pointless = self._unring(row, before)
             if pointless:
                 return pointless
-        elif before is not None and before.state in ("waiting", "ready", "resting") and not isinstance(before.effect, StopPage):
+        elif before is not None and before.state in NOT_OUT and not isinstance(before.effect, StopPage):
             self._join(before, row)
             return []
         self._add(row, about, before)
@@ -139,6 +150,7 @@ class Graph:
             self.resume(job)
         elif job.state == "ready":
             self._push(job)
+        self._lend(job)
 
     def _add(self, row: Row, about: Hashable, before: Job | None) -> None:
         room = needs(row.effect)
@@ -156,7 +168,21 @@ class Graph:
             self._in_room[job.room].add(job)
         if job.needs is not None and job.needs not in self._stored and not isinstance(row.effect, StopPage):
             self._missing[job.needs].add(job)
+        self._lend(job)
         self._settle(job)
+
+    def _lend(self, job: Job) -> None:
+        """What it waits for becomes as urgent as itself."""
+        urgent = [job]
+        while urgent:
+            job = urgent.pop()
+            opener = self._newest.get(job.needs) if job.needs is not None and job in self._missing.get(job.needs, ()) else None
+            for before in (*job.behind, *([opener] if opener is not None and opener is not job else [])):
+                if before.rank[0] > job.rank[0]:
+                    before.lent = job.rank[0]
+                    urgent.append(before)
+                    if before.state == "ready":
+                        self._push(before)
 
     def _queue(self, job: Job, room: SlotKey) -> None:
         """Its place among the new messages of the room."""
@@ -195,7 +221,7 @@ class Graph:
         """A page that was never sent, or is gone without having rung, needs no stopping."""
         if page is None:
             return [] if subject(row) in self.slots else [row]
-        if page.state in ("waiting", "ready", "resting") and not page.in_doubt and isinstance(page.effect, Page):
+        if page.state in NOT_OUT and not page.in_doubt and isinstance(page.effect, Page):
             rows = [*page.rows, row]
             self.finish(page)
             return rows
@@ -242,8 +268,12 @@ class Graph:
             self._settle(other)
         self._leave_queue(job)
 
+    def hold(self, job: Job) -> None:
+        """A limit is in its way and nothing else; it keeps its place."""
+        job.state = "held"
+
     def resume(self, job: Job) -> None:
-        if job.state == "resting":
+        if job.state in ("resting", "held"):
             self._settle(job)
 
     def release(self, job: Job) -> None:
@@ -288,7 +318,7 @@ class Graph:
         return self._jobs
 
     def _settle(self, job: Job) -> None:
-        if job.state not in ("waiting", "resting") or job.behind:
+        if job.state not in ("waiting", "held", "resting") or job.behind:
             return
         if job in self._missing.get(job.needs or ("", "", ""), ()):
             job.state = "waiting"

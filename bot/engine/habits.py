@@ -19,12 +19,15 @@ class Habits:
     patience: int = 3  # failures after which the messages behind overtake
     tries: int = 6  # failures of an unknown kind after which it is parked
     keep_done: float = 7 * 86400.0
+    tell_after: float = 3.0  # people hear of a room that has to wait longer than that
     alone: bool = False
 
-    def pause(self, attempts: int, asked: float | None, dice: random.Random) -> float:
-        """Until the next try: what the platform asked for and a little more, else a pause that doubles, with some chance in it."""
-        if asked is not None:
-            return asked * (1 + 0.1 * dice.random())
+    def pause(self, attempts: int, dice: random.Random) -> float:
+        """Until the next try: doubled each time, with some chance in it."""
         doublings = min(attempts - 1, 30)  # an outage of days makes thousands of attempts, and 2.0 ** 1024 is no number
         full = min(self.longest_pause, self.first_pause * 2.0**doublings)
         return full * (0.5 + 0.5 * dice.random())
+
+    def obey(self, asked: float, dice: random.Random) -> float:
+        """How long calls of a kind stay away when the platform asks for it: a little longer, and never for no time at all."""
+        return max(asked, self.first_pause) * (1 + 0.1 * dice.random())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal, Protocol, assert_never
 
 from bot.cards.model import Card
@@ -25,11 +26,11 @@ from bot.effects import (
     Tell,
 )
 from bot.engine.graph import Job
-from bot.platforms.port import Platform, Verb
+from bot.platforms.port import Call, Platform, Verb
 from bot.store.outbox import SlotKey
-from bot.words import Line, Text, Who, line
+from bot.words import Line, Text, When, Who, line
 
-Kind = Literal["room_opened", "not_invited", "parked", "unparked"]
+Kind = Literal["room_opened", "waiting", "not_invited", "parked", "unparked"]
 
 
 class Report(Protocol):
@@ -43,12 +44,14 @@ class Source:
     """What the engine must be told to draw and to address things, and whom it tells what became of them. All of it synchronous.
 
     draw: (record, view, args) to the card of this moment. document: (record, template) to the file. address: a path to a whole URL.
+    now: aware UTC, for the times that people read; without it nobody is told when a room that waits will open.
     """
 
     draw: Callable[[str, str, Mapping[str, str]], Card | None]
     document: Callable[[str, str], bytes]
     address: Callable[[str], str]
     report: Report
+    now: Callable[[], datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,40 @@ def failure(effect: Effect, why: Text) -> Line:
             assert_never(effect)
 
 
+def queued(at: datetime) -> Line:
+    """What people read when a room has to wait. A clock without seconds must not promise too early."""
+    full = at.replace(second=0, microsecond=0)
+    return line("建群在排队，约 {at} 开", at=When(full if full == at else full + timedelta(minutes=1)))
+
+
+def name_of(job: Job) -> str:
+    """How people and cards tell one parked thing from another."""
+    if job.fills is not None:
+        return f"{job.fills[1]}@{job.row.platform}"
+    slot = job.needs[1] if job.needs is not None else ""
+    return f"{type(job.effect).__name__}:{slot}@{job.row.platform}"
+
+
 class Slots(Protocol):
     def __call__(self, key: SlotKey, /) -> str | None: ...
+
+
+def call_of(job: Job, refs: Slots) -> Call | None:
+    """What kind of call it takes next; None where there is nothing to ask the platform for."""
+    if job.verdict is not None:
+        return None
+    if job.shown:
+        return "pin"
+    known = job.fills is not None and refs(job.fills) is not None
+    match job.effect:
+        case OpenRoom() | Say() | Page() | Attach() if known:
+            return None
+        case Show() | Tell() if known:
+            return "redraw"
+        case StopPage() if job.needs is None or refs(job.needs) is None:
+            return None
+        case _:
+            return verb(job.effect)
 
 
 async def perform(job: Job, platform: Platform, content: Card | bytes | None, refs: Slots, source: Source) -> Done:
@@ -170,6 +205,10 @@ def content_of(job: Job, source: Source) -> Card | bytes | None:
             return source.document(job.row.record, document)
         case _:
             return None
+
+
+def has_content(job: Job) -> bool:
+    return isinstance(job.effect, Show | Tell | Attach)
 
 
 async def _plain(call: Awaitable[None]) -> Done:

@@ -9,15 +9,17 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from bot.core.errors import Later, Never
 from bot.effects import Invite, OpenRoom, Show
+from bot.engine.gates import Gates
 from bot.engine.graph import Graph, Job, subject
 from bot.engine.habits import Habits
-from bot.engine.hands import Done, Kind, Source, content_of, failure, perform, verb
+from bot.engine.hands import Done, Kind, Source, call_of, content_of, failure, has_content, name_of, perform, queued, verb
+from bot.engine.lanes import Lanes
 from bot.engine.ledger import Ledger, Lost, Threads
-from bot.engine.pace import Pacer
 from bot.platforms.port import Platform
 from bot.store import outbox
 from bot.store.database import Database, Unavailable
@@ -42,14 +44,16 @@ class Engine:
     ) -> None:
         """`name` is this worker's, never used before. `threads` runs database work beside the loop."""
         self.name = name
-        self._database, self._platforms, self._source = database, platforms, source
+        self._platforms, self._source = platforms, source
         self._habits = habits or Habits()
+        self._book = Lanes(database, name, self._habits)
         self._pool = None if threads else ThreadPoolExecutor(4, thread_name_prefix="engine")
         self._threads: Threads = threads or self._in_pool
         self._dice = dice or random.Random()
         self._ledger = Ledger(database, name, self._threads)
         self._graph = Graph()
-        self._pacer = Pacer()
+        self._gates = Gates(self._habits.patience)
+        self._opening: asyncio.TimerHandle | None = None
         self._parked: defaultdict[Hashable, set[int]] = defaultdict(set)
         self._pinning: dict[SlotKey, Job] = {}
         self._lanes: set[str] = set()
@@ -75,12 +79,17 @@ class Engine:
         if self._beating is not None:
             self._beating.cancel()
         self._loop = None
+        if self._opening is not None:
+            self._opening.cancel()
         if self._flying:
             await asyncio.wait(self._flying, timeout=grace)
-        for task in self._flying:
+        late = {*self._flying, *([self._beating] if self._beating is not None else [])}
+        for task in late:
             task.cancel()
+        if late:
+            await asyncio.wait(late)
         await self._ledger.settled()
-        await self._threads(self._leave)
+        await self._threads(self._book.leave)
         if self._pool is not None:
             self._pool.shutdown(wait=False)
 
@@ -126,7 +135,7 @@ class Engine:
         """Learn what a lane has brought into the world so far, then take its rows."""
         while True:
             try:
-                slots, parked = await self._threads(lambda: self._read_lane(record))
+                slots, parked = await self._threads(lambda: self._book.read(record))
                 break
             except Unavailable:
                 await asyncio.sleep(self._habits.beat)
@@ -136,10 +145,6 @@ class Engine:
         self._lanes.add(record)
         for row in sorted(self._arriving.pop(record), key=lambda row: row.id):
             self._admit(row)
-
-    def _read_lane(self, record: str) -> tuple[dict[SlotKey, Ref], list[Row]]:
-        with self._database.read() as connection:
-            return outbox.refs(connection, (record, STANDING)), outbox.parked(connection, record=record)
 
     def _admit(self, row: Row) -> None:
         if row.id in self._finished:
@@ -157,23 +162,59 @@ class Engine:
     # --- jobs go out --------------------------------------------------------------------------------------------------------
 
     def _pump(self) -> None:
-        while self._loop is not None and self._calls < self._habits.at_once:
+        if self._loop is None:
+            self._changed.set()
+            return
+        now = self._loop.time()
+        for due in self._gates.due(now):
+            self._graph.resume(due)
+        while self._calls < self._habits.at_once:
             job = self._graph.take()
             if job is None:
                 break
-            wait = self._pace(job, self._loop.time())
-            if wait > 0:
-                self._again(job, wait)
-                continue
-            self._calls += 1
-            self._spawn(self._fly(job))
+            if self._may_go(job, now):
+                self._calls += 1
+                self._spawn(self._fly(job))
+        self._await_gates(self._loop)
         self._changed.set()
 
-    def _pace(self, job: Job, now: float) -> float:
+    def _may_go(self, job: Job, now: float) -> bool:
+        """Whether no limit is in its way; else it is held until its turn comes."""
         platform = self._platforms.get(job.row.platform)
-        if platform is None or job.verdict is not None:
-            return 0.0
-        return self._pacer.wait(platform.name, platform.capabilities, verb(job.effect), job.room, now)
+        call = call_of(job, self._ref)
+        if platform is None or call is None or call in platform.capabilities.cannot:
+            job.gates = ()
+            return True
+        turn = self._gates.admit(job, call, platform.capabilities, now)
+        if turn is None:
+            return True
+        self._graph.hold(job)
+        if isinstance(job.effect, OpenRoom):
+            self._announce(job, job.effect.slot, now, turn)
+        return False
+
+    def _announce(self, job: Job, slot: str, now: float, turn: float) -> None:
+        """People are told, once, when a room keeps them waiting."""
+        if job.held_since is None:
+            job.held_since = now
+        clock = self._source.now
+        if job.announced or clock is None or turn - job.held_since <= self._habits.tell_after:
+            return
+        job.announced = True
+        self._spawn(self._report(job, slot, "waiting", queued(clock() + timedelta(seconds=turn - now))))
+
+    def _await_gates(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Come back when the next one who waits may try."""
+        soonest = self._gates.next()
+        if self._opening is not None and self._opening.when() == soonest:
+            return
+        if self._opening is not None:
+            self._opening.cancel()
+        self._opening = None if soonest is None else loop.call_at(soonest, self._opened)
+
+    def _opened(self) -> None:
+        self._opening = None
+        self._pump()
 
     def _spawn(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
@@ -193,17 +234,21 @@ class Engine:
         except Lost as lost:
             self._lose(str(lost))
         except Later as later:
-            job.in_doubt = job.in_doubt or later.seconds is None
-            await self._pause(job, later.seconds, later.why)
+            if later.seconds is not None:
+                await self._turned_away(job, later.seconds, later.why)
+            else:
+                job.in_doubt = True
+                await self._pause(job, later.why)
         except Never as never:
+            self._gates.answered(job)
             job.verdict = never.why
             self._again(job, 0.0)
         except TimeoutError:
             job.in_doubt = True
-            await self._pause(job, None, "timed out")
+            await self._pause(job, "timed out")
         except Unavailable as busy:
             job.in_doubt = True
-            await self._pause(job, None, str(busy))
+            await self._pause(job, str(busy))
         except Exception as bug:
             log.exception("effect %s of %s failed", job.row.id, job.row.record)
             await self._stumble(job, f"{type(bug).__name__}: {bug}")
@@ -213,7 +258,7 @@ class Engine:
         job.in_doubt = True
         if job.verdict is None and job.attempts + 1 >= self._habits.tries:
             job.verdict = line("连续 {n} 次出错：{error}", n=job.attempts + 1, error=error)
-        await self._pause(job, None, error)
+        await self._pause(job, error)
 
     async def _attempt(self, job: Job) -> None:
         turn = _Turn(self)
@@ -232,15 +277,19 @@ class Engine:
             ref = self._fill(job, done)
             if isinstance(job.effect, Show) and job.effect.pin and ref is not None and not ref.pinned:
                 ref = await self._pin(job, platform, ref)
+                if ref is None:
+                    return
             turn.over()
             await self._after(job, done, ref)
         finally:
             turn.over()
 
     async def _call(self, job: Job, platform: Platform) -> Done:
-        content = await self._threads(lambda: content_of(job, self._source)) if _has_content(job) else None
+        content = await self._threads(lambda: content_of(job, self._source)) if has_content(job) else None
         async with asyncio.timeout(self._habits.call):
-            return await perform(job, platform, content, self._ref, self._source)
+            done = await perform(job, platform, content, self._ref, self._source)
+        self._gates.answered(job)
+        return done
 
     async def _after(self, job: Job, done: Done, ref: Ref | None) -> None:
         """The call succeeded: store what others need first, then what people must see, then that it is done."""
@@ -267,17 +316,23 @@ class Engine:
         self._graph.slots[job.fills] = ref
         return ref
 
-    async def _pin(self, job: Job, platform: Platform, ref: Ref) -> Ref:
-        """The message stands, so what comes behind it need not wait for the pin; nor is it pinned twice at a time."""
+    async def _pin(self, job: Job, platform: Platform, ref: Ref) -> Ref | None:
+        """The message stands, so what comes behind it need not wait for the pin; nor is it pinned twice at a time. None: not yet."""
         assert job.fills is not None
         if self._pinning.setdefault(job.fills, job) is not job:
             return ref
-        job.shown = True
-        self._graph.release(job)
-        self._pump()
+        if not job.shown:
+            job.shown = True
+            self._graph.release(job)
+            self._pump()
+            if not self._may_go(job, asyncio.get_running_loop().time()):
+                await self._write(job, "waiting", ref)
+                self._graph.stored(job.fills)
+                return None
         if "pin" not in platform.capabilities.cannot:
             async with asyncio.timeout(self._habits.call):
                 await platform.pin(self._ref(job.needs) or "", ref.ref)
+            self._gates.answered(job)
         pinned = replace(ref, pinned=True)
         self._graph.slots[job.fills] = pinned
         return pinned
@@ -298,7 +353,7 @@ class Engine:
         words = failure(job.effect, why)
         older = self._parked[job.subject] - {row.id for row in job.rows}
         if not older:
-            await self._report(job, _name(job), "parked", words)
+            await self._report(job, name_of(job), "parked", words)
         log.warning("parked: effect %s of %s on %s: %r", job.row.id, job.row.record, job.row.platform, job.effect)
         await self._put_away(job.row.record, older)
         await self._write(job, "parked", None, words)
@@ -309,7 +364,7 @@ class Engine:
         """What was parked about the same thing is made good by this success."""
         if not self._parked.get(job.subject):
             return
-        await self._report(job, _name(job), "unparked", "")
+        await self._report(job, name_of(job), "unparked", "")
         older = self._parked[job.subject] - {row.id for row in job.rows}
         await self._put_away(job.row.record, older)
         self._parked.pop(job.subject, None)
@@ -322,10 +377,22 @@ class Engine:
         self._graph.finish(job)
         self._pump()
 
-    async def _pause(self, job: Job, seconds: float | None, why: str) -> None:
-        """Try again after what the platform asked for, else when our own habits say so."""
+    async def _pause(self, job: Job, why: str) -> None:
+        """It failed, and may have happened: try again when our own habits say so."""
         job.attempts += 1
-        self._again(job, self._habits.pause(job.attempts, seconds, self._dice))
+        self._again(job, self._habits.pause(job.attempts, self._dice))
+        await self._defer(job, why)
+
+    async def _turned_away(self, job: Job, seconds: float, why: str) -> None:
+        """The platform takes no calls of this kind for a while, from nobody. That is not the job's fault: it keeps its place."""
+        now = asyncio.get_running_loop().time()
+        self._gates.close(job, now + self._habits.obey(seconds, self._dice))
+        self._graph.rest(job, keep_place=True)
+        self._graph.resume(job)
+        self._pump()
+        await self._defer(job, why)
+
+    async def _defer(self, job: Job, why: str) -> None:
         try:
             await self._write(job, "waiting", self._graph.slots.get(job.fills) if job.shown and job.fills else None, why)
         except Lost as lost:
@@ -372,28 +439,14 @@ class Engine:
                 log.warning("the database does not answer: %s", busy)
 
     async def _beat(self, *, everything: bool) -> None:
-        """Stay alive in the eyes of others, take over from the dead, find rows that nobody handed us, learn slots of others."""
         self._beats += 1
         known = frozenset(self._graph.jobs()) | self._finished.keys()
-        wanted = self._graph.missing()
-        rows, slots = await self._threads(lambda: self._look(everything, known, wanted))
+        wanted, tidy = self._graph.missing(), self._beats % 600 == 1
+        rows, slots = await self._threads(lambda: self._book.look(known, wanted, everything=everything, tidy=tidy))
         self._graph.know(slots)
         self._arrive(tuple(row for row in rows if row.id not in self._graph))
         self._forget()
         self._pump()
-
-    def _look(self, everything: bool, known: frozenset[int], wanted: frozenset[SlotKey]) -> tuple[list[Row], dict[SlotKey, Ref]]:
-        clock, habits = self._database.clock, self._habits
-        with self._database.write() as connection:
-            outbox.beat(connection, clock, self.name, habits.lease)
-            taken = outbox.take_over(connection, clock, self.name, all_of_them=everything)
-            if self._beats % 600 == 1:
-                outbox.forget_done(connection, clock, habits.keep_done)
-        with self._database.read() as connection:
-            ids = [id_ for id_ in outbox.waiting(connection, self.name) if id_ not in known]
-            rows = outbox.rows(connection, ids) if ids else []
-            slots = {**outbox.refs(connection, (STANDING,)), **outbox.some_refs(connection, wanted)}
-        return [replace(row, doubt=True) if taken.get(row.record) else row for row in rows], slots
 
     def _forget(self) -> None:
         """Finished rows are remembered for two beats more: a look that began before they ended must not start them again."""
@@ -411,10 +464,6 @@ class Engine:
         self._graph.forget(record)
         self._pump()
 
-    def _leave(self) -> None:
-        with self._database.write() as connection:
-            outbox.leave(connection, self.name)
-
 
 class _Turn:
     """One of the calls in flight, given back once."""
@@ -427,15 +476,3 @@ class _Turn:
             engine, self._engine = self._engine, None
             engine._calls -= 1
             engine._pump()
-
-
-def _has_content(job: Job) -> bool:
-    return verb(job.effect) in ("show", "tell", "attach")
-
-
-def _name(job: Job) -> str:
-    """How people and cards tell one parked thing from another."""
-    if job.fills is not None:
-        return f"{job.fills[1]}@{job.row.platform}"
-    slot = job.needs[1] if job.needs is not None else ""
-    return f"{type(job.effect).__name__}:{slot}@{job.row.platform}"

@@ -97,7 +97,7 @@ def test_a_message_that_fails_again_and_again_is_overtaken_at_last(database: Dat
         bot.do(Write("a"), "INC-1")
 
     double = Double(latency=1.0)
-    double.fault = faults(*[("say", "INC-1/hello", Fault("later", 100.0))] * 9)
+    double.fault = faults(*[("say", "INC-1/hello", Fault("later"))] * 9)
     play(database, scene, double)
     assert finished(double, "say", "INC-1/line:2") < finished(double, "say", "INC-1/hello")
 

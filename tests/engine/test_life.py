@@ -182,11 +182,12 @@ class Machine(RuleBasedStateMachine):
             assert not any(message.ringing for message in self.double.posts(key))
 
     def end(self) -> None:
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
         if self.bot is not None:
             self.living.die()
-        self.loop.run_until_complete(asyncio.sleep(0))
+        while tasks := asyncio.all_tasks(self.loop):  # an engine that nobody stopped puts the next job in the place of a cancelled one
+            for task in tasks:
+                task.cancel()
+            self.loop.run_until_complete(asyncio.wait(tasks))
         self.loop.close()
         if self.database is not None:
             self.database.close()
