@@ -15,7 +15,7 @@ from bot.cards.model import Button, Buttons, Card, Words, press
 from bot.core.errors import Later, Never
 from bot.effects import PersonId
 from bot.platforms.port import Capabilities, Pace, Ref
-from bot.platforms.slack.book import GLANCE, Book, User
+from bot.platforms.slack.book import Book, User
 from bot.platforms.slack.faults import Denied
 from bot.platforms.slack.names import candidates, file_name
 from bot.platforms.slack.render import Drawn, Reader, line_of, message, plain
@@ -364,7 +364,7 @@ class Slack:
         if all(self._book.handle(person) is not None for person in people):
             return
         try:
-            async with asyncio.timeout(GLANCE):
+            async with asyncio.timeout(self._book.glance):
                 await self._book.seek(people)
         except TimeoutError:
             log.warning("people are named and not mentioned: Slack takes long to find them")

@@ -55,8 +55,10 @@ class Book:
         roll: Roll,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        glance: float = GLANCE,
     ) -> None:
         self._web, self._roll, self._clock, self._sleep = web, roll, clock, sleep
+        self.glance = glance
         self._found: dict[PersonId, User] = {}
         self._missed: dict[PersonId, float] = {}
         self._met: dict[User, float] = {}
@@ -148,7 +150,7 @@ class Book:
         if known is not None:
             return known
         try:
-            async with asyncio.timeout(GLANCE):
+            async with asyncio.timeout(self.glance):
                 person: PersonId = await self._once(f"user {user}", lambda: self._meet(user))
                 return person
         except (Later, Never, TimeoutError) as trouble:
