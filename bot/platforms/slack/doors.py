@@ -35,7 +35,7 @@ from bot.store.database import Unavailable
 
 log = logging.getLogger("fenghuo.slack")
 bolt_log = logging.getLogger("fenghuo.slack.bolt")
-bolt_log.setLevel(logging.ERROR)  # it warns of tokens and unknown events, which are ours to judge
+bolt_log.setLevel(logging.ERROR)  # it warns of tokens and unknown events, which are ours to judge; bolt gives its app's logger this level
 
 ALL = re.compile(".*", re.DOTALL)
 WINDOW = 300  # seconds by which a request's timestamp may differ from now
@@ -67,7 +67,7 @@ def make_bolt(ears: SlackEars, web: Web, signing_secret: str | None = None) -> A
         )  # fmt: skip
 
     app = AsyncApp(
-        logger=bolt_log, name="fenghuo", client=web.client, signing_secret=signing_secret or "", authorize=authorize,
+        logger=bolt_log, name=bolt_log.name, client=web.client, signing_secret=signing_secret or "", authorize=authorize,
         process_before_response=True, request_verification_enabled=False, ssl_check_enabled=False,
     )  # fmt: skip
     app.middleware(_strangers(web))
@@ -151,7 +151,7 @@ def http_router(bolt: AsyncApp, signing_secret: str, now: Callable[[], float] = 
     """POST /slack/events for events, commands and interactivity alike. `now` is the wall clock in seconds, which Slack signs."""
     router = APIRouter()
     verifier = SignatureVerifier(signing_secret)
-    seen: Recent[bool] = Recent(2 * WINDOW)
+    seen: Recent[object] = Recent(2 * WINDOW)
 
     @router.post("/slack/events", include_in_schema=False)
     async def slack_events(request: Request) -> Response:
@@ -164,7 +164,14 @@ def http_router(bolt: AsyncApp, signing_secret: str, now: Callable[[], float] = 
         if wrong:
             log.warning("refused: a request to /slack/events from %s: %s", request.client.host if request.client else "?", wrong)
             return Response(status_code=401)
-        seen.put(f"{stamp}:{signature}", True)
+        this = object()
+        seen.put(f"{stamp}:{signature}", this)
+        response = await heard(request, body)
+        if response.status_code >= 500:  # Slack may send it again within the same second, and then it is signed alike
+            seen.forget(this)
+        return response
+
+    async def heard(request: Request, body: bytes) -> Response:
         payload = _read(body, request.headers.get("content-type", ""))
         if payload is None:
             log.warning("refused: a request to /slack/events that cannot be read")

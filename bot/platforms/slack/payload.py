@@ -17,7 +17,7 @@ FORM = "form"  # which form of the modal it is, from the second one on
 PINS = frozenset({"pushpin", "round_pushpin"})
 TALK = frozenset({None, "file_share", "thread_broadcast"})
 """The subtypes under which a person says something; all others are Slack's own remarks, or changes to what was said before."""
-MARKS = re.compile(r"<([^<>\n]*)>")
+MARKS = re.compile(r"<([@#!][^<>\n]+|[A-Za-z][\w+.-]*:[^<>\n]+)>")
 PEOPLE = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>\n]*)?>")
 ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 

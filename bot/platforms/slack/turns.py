@@ -89,22 +89,15 @@ class Turns:
 
     async def _drawn(self, told: Told) -> Ack:
         """Acknowledged now; what needs a call follows by itself. Only a form opens first, while its trigger is fresh."""
-        if told.occasion.kind == "home":
-            return self._at_home(told)
         reply = self._answers.reply(told.occasion, told.answer, told.reader)
-        if reply.calls is not None:
+        word = told.answer if told.occasion.kind == "home" and isinstance(told.answer, Toast) else None
+        if reply.calls is not None and word is None:
             said = self.later(reply.calls())
             if isinstance(told.answer, Ask):
                 await asyncio.wait({said}, timeout=self._longest - self._patience)
+        if told.occasion.kind == "home":  # it shows what has changed, and a short word stands in it
+            self.later(self._home.publish(told.occasion.user, word.text if word else ""))
         return reply.ack
-
-    def _at_home(self, told: Told) -> Ack:
-        """Home shows what has changed, and a short word stands in it."""
-        said = told.answer.text if isinstance(told.answer, Toast) else ""
-        if told.answer is not None and not isinstance(told.answer, Toast):
-            self.later(self._answers.say(told.occasion, told.answer, told.reader))
-        self.later(self._home.publish(told.occasion.user, said))
-        return None
 
     async def _afterwards(self, occasion: Occasion, asked: asyncio.Future[Told], waiting: asyncio.Future[Waiting | None] | None) -> None:
         await asyncio.wait({asked})

@@ -25,6 +25,7 @@ def http() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def over_socket() -> Iterator[Stage]:
+def here() -> Iterator[Stage]:
+    """Over a websocket, where the way there makes no difference."""
     with stage("socket") as made:
         yield made

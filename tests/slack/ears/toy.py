@@ -182,17 +182,21 @@ class Stage:
         self._thread.start()
         self.web = Web(self.ws.bot_token, slack.api_url, timeout=3.0)
         roll = Roll(lambda person: None, PEOPLE.get, lambda person: None, lambda email: None, tuple, lambda *_: None, lambda *_: None)
-        book = Book(self.web, roll)
-        self.ears = SlackEars(
-            self.toy.doors(), cast(Service, self.toy), book, self.web, self.reader, lambda: NOW, lambda person: "zh-CN", self.toy.home,
-            patience, longest,
-        )  # fmt: skip
+        self.book = Book(self.web, roll)
+        self.ears = self.new_ears(patience, longest)
         self.bolt = make_bolt(self.ears, self.web, self.ws.signing_secret)
         self.line = Socket(self.bolt, self.ws.app_token, self.web, watch=0.02, backoff=(0.02, 0.1))
         self._server: uvicorn.Server | None = None
 
     def reader(self, person: str | None) -> Reader:
         return Reader("zh-CN", ZoneInfo("Asia/Shanghai"), NAMES, lambda person: None, Catalogue())
+
+    def new_ears(self, patience: float = 1.0, longest: float = 2.4) -> SlackEars:
+        """Those of a process that has just started."""
+        return SlackEars(
+            self.toy.doors(), cast(Service, self.toy), self.book, self.web, self.reader, lambda: NOW, lambda person: "zh-CN",
+            self.toy.home, patience, longest,
+        )  # fmt: skip
 
     def wang(self) -> Any:
         return self.slack.person("U1WANG")
