@@ -380,6 +380,8 @@ def _bot(event: e.BotEvent) -> Told:
     match event:
         case e.RoomOpened(slot=slot):
             return line("作战群建好了") if slot == "war" else line("子群建好了"), "fact"
+        case e.TroubleNoted(trouble=trouble) if trouble.kind == "waiting":
+            return trouble.why, "fact"
         case e.TroubleNoted(trouble=trouble):
             return line("没做成：{why}", why=trouble.why), "fact"
         case e.TroubleCleared():

@@ -528,10 +528,13 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class RecordOutcome:
-    """What became of an effect, where people must see it. effect: the slot or room it was about, or the parked effect's id."""
+    """What became of an effect, where people must see it. effect: the slot or room it was about, or the parked effect's id.
+
+    waiting: the room of the slot has to wait its turn on the platform; `text` says until when.
+    """
 
     effect: str
-    kind: Literal["room_opened", "not_invited", "parked", "unparked"]
+    kind: Literal["room_opened", "waiting", "not_invited", "parked", "unparked"]
     text: Text = ""
     people: tuple[PersonId, ...] = ()
 

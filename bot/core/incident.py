@@ -409,10 +409,10 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something the bot could not do and people must know: a parked effect or somebody it could not invite."""
+    """Something the bot could not do and people must know: a parked effect, somebody not invited, a room that waits its turn."""
 
     key: str
-    kind: Literal["parked", "not_invited"]
+    kind: Literal["parked", "not_invited", "waiting"]
     why: Text
     people: tuple[PersonId, ...]
     at: datetime
@@ -509,6 +509,7 @@ class Incident:
     # what the bot did for it
     rooms: tuple[str, ...] = ()  # slots of rooms that stand
     troubles: tuple[Trouble, ...] = ()
+    waited: tuple[str, ...] = ()  # slots of rooms that could not open at once
 
     @property
     def level(self) -> str | None:

@@ -17,6 +17,10 @@ def decide(state: Incident, command: RecordOutcome, world: World) -> tuple[Event
     match command.kind:
         case "room_opened":
             return () if command.effect in state.rooms else (RoomOpened(command.effect),)
+        case "waiting":
+            told = any(t.key == _waits(command.effect) and t.why == command.text for t in state.troubles)
+            trouble = Trouble(_waits(command.effect), "waiting", command.text, (), world.now)
+            return () if told or command.effect in state.rooms else (TroubleNoted(trouble),)
         case "parked":
             return (TroubleNoted(Trouble(command.effect, "parked", command.text, command.people, world.now)),)
         case "unparked":
@@ -28,6 +32,10 @@ def decide(state: Incident, command: RecordOutcome, world: World) -> tuple[Event
     assert_never(command.kind)
 
 
+def _waits(slot: str) -> str:
+    return f"waiting:{slot}"
+
+
 def _not_invited(command: RecordOutcome) -> Text:
     return line("没能拉进群：{who}。请打电话。", who=joined([Who(person) for person in command.people]))
 
@@ -35,9 +43,13 @@ def _not_invited(command: RecordOutcome) -> Text:
 def evolve(state: Incident, event: BotEvent, stamp: Stamp) -> Incident:
     match event:
         case RoomOpened(slot=slot):
-            return replace(state, rooms=(*state.rooms, slot))
+            left = tuple(trouble for trouble in state.troubles if trouble.key != _waits(slot))
+            return replace(state, rooms=(*state.rooms, slot), troubles=left)
         case TroubleNoted(trouble=trouble):
             state = replace(state, troubles=(*(t for t in state.troubles if t.key != trouble.key), trouble))
+            if trouble.kind == "waiting":
+                slot = trouble.key.removeprefix(_waits(""))
+                return replace(state, waited=tuple(dict.fromkeys([*state.waited, slot])))
             return _ringing(state, stamp) if _roomless(state, trouble) else state
         case TroubleCleared(key=key):
             return replace(state, troubles=tuple(t for t in state.troubles if t.key != key))

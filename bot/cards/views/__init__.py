@@ -21,6 +21,7 @@ VIEWS: Mapping[str, View] = {
     "centre": report.centre,
     "notice": report.notice,
     "assess": report.assess,
+    "receipt": report.receipt,
     "grading": grade.grade,
     "prompt": grade.prompt,
     "roll": roll.roll,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.cards.views import report
 from bot.cards.views.placed import Placed
 from bot.core.incident import SIDES, Incident
 from bot.plan.schema import Plan
@@ -28,6 +29,9 @@ def _report(state: Incident) -> Iterator[Placed]:
     yield Placed("@report", "notice", "notice")
     for person in dict.fromkeys(assessor.person for assessor in state.assessors):
         yield Placed(f"dm:{person}", f"assess:{person}", "assess", (("person", person),))
+    if "war" in state.waited:
+        for person in report.kept_waiting(state):
+            yield Placed(f"dm:{person}", f"receipt:{person}", "receipt", (("person", person),))
 
 
 def _response(state: Incident, plan: Plan) -> Iterator[Placed]:

@@ -62,6 +62,11 @@ SHOWN: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
         ("graded", {"person": "wangmin"}),
         ("responding", {"person": "zhoumu"}),
     ),
+    "receipt": (
+        ("queued", {"person": "wangmin"}),
+        ("queued", {"person": "chenhai"}),
+        ("unqueued", {"person": "wangmin"}),
+    ),
     "grading": (
         ("complete", {"side": "technical"}),
         ("half_graded", {"side": "technical"}),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.cards import headings
-from bot.cards.model import Block, Card, Fact, Facts, Tone
+from bot.cards.model import Block, Card, Fact, Facts, Tone, Words
 from bot.cards.views import grade
 from bot.cards.views import phrases as p
 from bot.cards.views.status import assessing, elements, following, tone, undecided
@@ -165,3 +166,46 @@ def _assess_controls(state: Incident) -> tuple[Block, ...]:
     ack = p.primary(state, line("收到"), "report.ack") if state.acknowledged_at is None else None
     make = p.primary if ack is None else p.plain
     return p.buttons(ack, make(state, line("我来指挥"), "role.take", role="commander"))
+
+
+# --- while there is no room yet -----------------------------------------------------------------------------------------------
+
+
+def kept_waiting(state: Incident) -> tuple[str, ...]:
+    """Who has nothing else to look at while there is no room: the reporter, and whoever commands or is asked to."""
+    asked = [assessor.person for assessor in state.assessors if assessor.side is None][:1]
+    return tuple(dict.fromkeys([state.report.reporter, *([state.commander] if state.commander else asked)]))
+
+
+def receipt(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
+    """To one of them: it is written down, who is being told, when the room opens and what to do until then; and that it stands."""
+    stands = "war" in state.rooms
+    waits = () if stands or not state.live else tuple(trouble for trouble in state.troubles if not trouble.people)
+    then = _until_it_opens(state, plan, args.get("person", ""), stands)
+    made = p.card(
+        state,
+        plan,
+        p.headline(state),
+        Words(line("{id} 已记下，正在通知值班。", id=state.id), "lead") if waits else None,
+        tuple(Words(line("{subject}。", subject=trouble.why), "warn") for trouble in waits[:1]),
+        then=then,
+        controls=p.buttons(p.primary(state, line("补充"), "report.add")) if state.live and not stands else (),
+        tone="good" if stands and state.live else "warn" if waits else "calm",
+        chip=line("群在排队") if waits else None,
+        meta=line("{at} 报告", at=p.clock(state, state.reported_at)),
+        badge=True,
+        icon="horn",
+        done=stands or not state.live,
+    )
+    told = [line("{head} 已记下。{why}。{then}", head=p.headline(state), why=trouble.why, then=then) for trouble in waits[:1]]
+    return replace(made, alone=p.marked(state, told[0])) if told else made
+
+
+def _until_it_opens(state: Incident, plan: Plan, person: str, stands: bool) -> Text:
+    if not state.live:
+        return following(state, plan)
+    if stands:
+        return line("群建好了。到群里看置顶的状态卡，从那里接着做。")
+    if person == state.report.reporter:
+        return line("不用再报一遍：看到新情况点「补充」，群一开就拉你进去。")
+    return line("不用等群：定级和启动在私聊的卡片上做，群一开就拉你进去。")

@@ -226,10 +226,13 @@ def _trouble(state: Incident) -> tuple[Block, ...]:
     """What the bot could not do, with the human way round it first."""
     found: list[Block] = []
     for trouble in state.troubles[:3]:
-        if trouble.kind == "parked":
-            text = line("没做成：{why}。先按人工办法走，修好再点「再试一次」。", why=trouble.why)
-        else:
-            text = line("没能拉进群：{people}。打电话或当面叫。", people=p.people(trouble.people))
+        match trouble.kind:
+            case "parked":
+                text = line("没做成：{why}。先按人工办法走，修好再点「再试一次」。", why=trouble.why)
+            case "not_invited":
+                text = line("没能拉进群：{people}。打电话或当面叫。", people=p.people(trouble.people))
+            case "waiting":
+                text = line("{subject}。", subject=trouble.why)
         found.append(Words(text, "warn"))
     return tuple(found)
 

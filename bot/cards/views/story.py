@@ -53,7 +53,7 @@ from bot.core.incident import (
     Trouble,
     Warning,
 )
-from bot.words import line
+from bot.words import When, line
 
 # --- recovery and after -----------------------------------------------------------------------------------------------------
 
@@ -223,6 +223,17 @@ def trouble() -> Incident:
     return replace(activated(), troubles=(parked, absent))
 
 
+def queued() -> Incident:
+    """More rooms at once than the platform opens: this one waits its turn."""
+    waits = Trouble("waiting:war", "waiting", line("建群在排队，约 {at} 开", at=When(at("20:14"))), (), at("20:11"))
+    return replace(just_reported(), rooms=(), troubles=(waits,), waited=("war",))
+
+
+def unqueued() -> Incident:
+    """Its turn has come."""
+    return replace(complete(), rooms=("war",), waited=("war",))
+
+
 def false_alarm() -> Incident:
     return replace(complete(), stage="false_alarm", stage_since=at("20:20"), close_reason="监控探针断了，业务正常")
 
@@ -294,6 +305,8 @@ def chapters() -> Mapping[str, Incident]:
         reopened,
         warned,
         trouble,
+        queued,
+        unqueued,
         false_alarm,
         merged,
         drill,
