@@ -77,3 +77,42 @@ def test_urgent_jobs_come_first_and_old_ones_before_new_ones() -> None:
     made = graph(Show("war", "a", "v"), Show("war", "b", "v"))
     made.admit(Row(7, "INC-2", "double", Page("ann", "p", "", "c"), 0))
     assert flying(made) == ["p", "a", "b"]
+
+
+def test_what_an_urgent_job_waits_for_is_as_urgent_as_itself() -> None:
+    rooms = [Row(n, f"INC-{n}", "double", OpenRoom("war", "", "", (), ""), 2) for n in (1, 2)]
+    made = Graph()
+    for row in rooms:
+        made.admit(row)
+    made.admit(Row(3, "INC-2", "double", Say("war", "line", ""), 0))
+    job = made.take()
+    assert job is not None
+    assert (job.row.record, job.rank) == ("INC-2", (0, 2))
+
+
+def test_urgency_reaches_through_everything_that_is_in_the_way() -> None:
+    made = graph(*(Say("war", str(n), "") for n in range(2000)))
+    first = made.take()
+    made.admit(Row(9000, "INC-1", "double", Say("war", "urgent", ""), 0))
+    assert first is not None
+    assert {job.rank[0] for job in made.jobs().values()} == {0}
+
+
+def test_a_job_held_at_a_limit_is_joined_by_what_comes_later_about_the_same_thing() -> None:
+    made = graph(Show("war", "a", "v"))
+    job = made.take()
+    assert job is not None
+    made.hold(job)
+    made.admit(Row(9, "INC-1", "double", Show("war", "a", "w"), 0))
+    assert (len(job.rows), job.rank, made.take()) == (2, (0, 1), None)
+    made.resume(job)
+    assert made.take() is job
+
+
+def test_a_page_held_at_a_limit_is_not_sent_when_it_is_answered() -> None:
+    made = graph(Page("ann", "p", "", "c"))
+    job = made.take()
+    assert job is not None
+    made.hold(job)
+    needless = made.admit(Row(9, "INC-1", "double", StopPage("p"), 2))
+    assert [row.id for row in needless] == [1, 9]

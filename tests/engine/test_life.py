@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from bot.engine import Habits
-from bot.platforms.port import Capabilities
+from bot.platforms.port import Capabilities, Pace
 from bot.store import outbox
 from bot.store.database import Database
 from tests.engine import toy
@@ -39,6 +39,13 @@ def _leaves_doubt(fault: Fault) -> bool:
     return fault.kind in ("bug", "hang") or (fault.kind == "later" and fault.seconds is None)
 
 
+PACES: tuple[tuple[Pace, ...], ...] = (
+    (),
+    (Pace(("show", "say", "tell", "page"), 3, 5.0), Pace(("redraw",), 1, 5.0), Pace(("pin",), 1, 20.0)),
+    (Pace(("show", "say", "attach"), 1, 1.0, per_room=True), Pace(("open_room",), 1, 30.0), Pace(("invite", "set_topic"), 2, 10.0)),
+)
+
+
 class Machine(RuleBasedStateMachine):
     """One database, one platform, one process after another. Time is virtual."""
 
@@ -56,6 +63,7 @@ class Machine(RuleBasedStateMachine):
         self.said: dict[str, list[str]] = {}
         self.answered: set[str] = set()
         self.bot: Bot | None = None
+        self.dead: list[Bot] = []
         self.database: Database | None = None
 
     def next_fault(self, verb: str, about: str) -> Fault | None:
@@ -69,7 +77,7 @@ class Machine(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**16))
     def begin_life(self, seed: int) -> None:
         self.dice = random.Random(seed)
-        self.double.capabilities = Capabilities(opens_empty=self.dice.random() < 0.5)
+        self.double.capabilities = Capabilities(paces=self.dice.choice(PACES), opens_empty=self.dice.random() < 0.5)
         self.start()
 
     def start(self) -> None:
@@ -123,6 +131,7 @@ class Machine(RuleBasedStateMachine):
     def kill(self) -> None:
         """What was on its way to the platform arrives; a process takes longer to start than that."""
         self.living.die()
+        self.dead.append(self.living)
         self.live(self.double.latency)
         self.start()
 

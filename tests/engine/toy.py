@@ -21,11 +21,13 @@ from bot.core.errors import Refused
 from bot.core.events import Stamp
 from bot.effects import CloseRoom, Effect, Invite, Link, OpenRoom, Page, RenameRoom, Say, SetTopic, StopPage, Tell
 from bot.engine import Engine, Habits, Source
+from bot.engine.hands import Kind
 from bot.platforms.port import Platform
 from bot.service import Outcome, Rules, Service
 from bot.store.codec import Codec, Named
 from bot.store.database import Database
 from bot.talk import Answer, Request, Toast
+from bot.words import Text
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PEOPLE = ("ann", "bob", "cy", "dee")
@@ -49,6 +51,7 @@ class Board:
     id: str
     people: tuple[str, ...]
     urgent: bool = False
+    drill: bool = False
     plan: str = ""
     stage: str = "open"
     lines: tuple[str, ...] = ()
@@ -65,6 +68,7 @@ class Board:
 class Begin:
     people: tuple[str, ...] = PEOPLE
     urgent: bool = False
+    drill: bool = False
     record: str = ""
     plan: str = ""
 
@@ -146,7 +150,7 @@ def evolve(state: Board | Crew | None, event: Any, stamp: Stamp) -> Board | Crew
         before = state if isinstance(state, Crew) else Crew()
         return Crew((*before.away, event.person))
     if isinstance(event, Begin):
-        return Board(event.record, event.people, event.urgent, event.plan)
+        return Board(event.record, event.people, event.urgent, event.drill, event.plan)
     assert isinstance(state, Board)
     match event:
         case Write(text=text):
@@ -226,6 +230,12 @@ def reaches(plan: Plan, team: Crew, person: str, platform: str) -> bool:
     return person not in team.away
 
 
+def priority(state: Board | Crew, effect: Effect) -> int:
+    if isinstance(state, Board) and state.drill:
+        return 3
+    return 0 if isinstance(effect, Page) or (isinstance(state, Board) and state.urgent) else 2
+
+
 RULES = Rules(
     decide=cast(Any, decide),
     evolve=cast(Any, evolve),
@@ -233,7 +243,7 @@ RULES = Rules(
     deadlines=cast(Any, deadlines),
     desk=cast(Any, desk),
     draw=cast(Any, draw),
-    priority=lambda state, effect: 0 if isinstance(effect, Page) or getattr(state, "urgent", False) else 2,
+    priority=cast(Any, priority),
     kind=lambda command: "INC",
     outline=lambda state: (getattr(state, "stage", ""), getattr(state, "stage", "open") == "open"),
     reaches=cast(Any, reaches),
@@ -327,10 +337,12 @@ class Life:
 
     def __init__(self) -> None:
         self.over = False
+        self._for_ever: list[asyncio.Future[None]] = []
 
     async def check(self) -> None:
         if self.over:
-            await asyncio.get_running_loop().create_future()
+            self._for_ever.append(asyncio.get_running_loop().create_future())
+            await self._for_ever[-1]
 
 
 class Bot:
@@ -349,7 +361,9 @@ class Bot:
         self.life = Life()
         empty = [platform.name for platform in platforms if platform.capabilities.opens_empty]
         self.service = service(database, clock, name, tuple(platform.name for platform in platforms), empty)
-        source = Source(self.service.draw, lambda record, document: b"", lambda path: f"http://bot{path}", self.service.record_outcome)
+        self.reported: list[tuple[str, str, Text]] = []
+        self.clock = clock or Clock()
+        source = Source(self.service.draw, lambda record, document: b"", lambda path: f"http://bot{path}", self.report, self.now)
         hands = {platform.name: cast(Platform, Mortal(platform, self.life)) for platform in platforms}
         habits = habits or Habits(alone=True)
         self.engine = Engine(database, hands, source, name, habits, self._mortal(threads), dice or random.Random(1))
@@ -372,6 +386,14 @@ class Bot:
             return await checked()
 
         return work
+
+    def report(self, record: str, effect: str, kind: Kind, text: Text, people: tuple[str, ...], key: str) -> None:
+        self.reported.append((record, kind, text))
+        self.service.record_outcome(record, effect, kind, text, people, key)
+
+    def now(self) -> datetime:
+        """The clock on the wall goes with the loop's."""
+        return self.clock() + timedelta(seconds=asyncio.get_running_loop().time())
 
     def die(self) -> None:
         self.life.over = True
