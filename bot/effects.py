@@ -109,7 +109,7 @@ class SetTopic:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A bookmark at the top of a room. `path` is below PUBLIC_URL or a whole address."""
+    """A bookmark at the top of a room. `path` is below PUBLIC_URL, a whole address, or `room:<slot>`: where that room is."""
 
     room: Slot
     title: Text

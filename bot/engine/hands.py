@@ -25,11 +25,12 @@ from bot.effects import (
     StopPage,
     Tell,
 )
-from bot.engine.graph import Job
+from bot.engine.graph import Job, slot_key
 from bot.platforms.port import Call, Platform, Verb
 from bot.store.outbox import SlotKey
 from bot.words import Line, Text, When, Who, line
 
+ROOM = "room:"  # the address of another room of the record
 Kind = Literal["room_opened", "waiting", "not_invited", "parked", "unparked"]
 
 
@@ -187,7 +188,8 @@ async def perform(job: Job, platform: Platform, content: Card | bytes | None, re
         case SetTopic(text=text):
             return await _plain(platform.set_topic(room, text))
         case Link(title=title, path=path):
-            return await _plain(platform.link(room, title, source.address(path)))
+            address = _address(job, path, platform, refs)
+            return Done() if address is None else await _plain(platform.link(room, title, source.address(address)))
         case Attach(name=name):
             return Done(await platform.attach(room, name, content if isinstance(content, bytes) else b"", key, doubt))
         case CloseRoom():
@@ -205,6 +207,14 @@ def content_of(job: Job, source: Source) -> Card | bytes | None:
             return source.document(job.row.record, document)
         case _:
             return None
+
+
+def _address(job: Job, path: str, platform: Platform, refs: Slots) -> str | None:
+    """`room:<slot>` is where another room of the same record is found; None when that room never stood here."""
+    if not path.startswith(ROOM):
+        return path
+    ref = refs(slot_key(job.row, path.removeprefix(ROOM)))
+    return None if ref is None else platform.room_url(ref)
 
 
 def has_content(job: Job) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.platforms.port import Capabilities
 from bot.store.database import Database
-from tests.engine.toy import Assemble, Bot, Write
+from tests.engine.toy import Assemble, Bot, Continue, Write
 from tests.engine.virtual import run
 from tests.platforms.double import Double
 
@@ -101,3 +101,18 @@ def test_a_line_keeps_its_place_among_the_cards(database: Database) -> None:
     run(scene())
     starts = {call.about: call.start for call in reversed(double.calls) if call.verb in ("show", "say")}
     assert starts["INC-1/status"] < starts["INC-1/hello"] < starts["INC-1/roll"] < starts["INC-1/line:3"]
+
+
+def test_a_room_is_linked_to_another_room_of_its_record_by_the_platforms_address(database: Database) -> None:
+    double = Double()
+
+    async def scene() -> None:
+        async with Bot(database, double) as bot:
+            record = await bot.begin()
+            await bot.idle()
+            bot.do(Continue(), record)
+            await bot.idle()
+            assert bot.service.stuck(-1.0) == ()
+
+    run(scene())
+    assert double.room("INC-1/war~2").links == [double.room_url(double.room("INC-1/war").ref)]

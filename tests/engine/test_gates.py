@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.engine import Habits
 from bot.engine.gates import Gate
+from bot.platforms.port import Call as Kind
 from bot.platforms.port import Capabilities, Pace
 from bot.store.database import Database
 from bot.words import Line, When
@@ -131,7 +132,7 @@ def test_kinds_that_share_a_limit_keep_it_together(database: Database) -> None:
         for text in "abcdef":
             bot.do(Write(text), "INC-1")
 
-    posts = ("show", "say", "tell", "page")
+    posts: tuple[Kind, ...] = ("show", "say", "tell", "page")
     double = play(database, limited(Pace(posts, 3, 10.0), latency=0.0), scene)
     first = {about: min(c.start for c in calls(double, *posts) if c.about == about) for about in double.done(*posts)}
     starts = sorted(first.values())

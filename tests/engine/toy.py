@@ -96,6 +96,11 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Continue:
+    """In another room that leads back to the first, and to one that never stood."""
+
+
+@dataclass(frozen=True)
 class End:
     pass
 
@@ -123,7 +128,7 @@ class World:
     record: str
 
 
-Happening = Begin | Write | Assemble | SetAlarm | Answered | End | GoAway | Rang | Noted
+Happening = Begin | Write | Assemble | Continue | SetAlarm | Answered | End | GoAway | Rang | Noted
 
 
 def decide(state: Board | Crew | None, command: Any, by: str | None, world: World) -> tuple[Any, ...]:
@@ -195,6 +200,9 @@ def _effects(event: Any, stamp: Stamp, board: Board) -> tuple[Effect, ...]:
             )
         case Write(text=text):
             return (Say("war", f"line:{stamp.seq}", text),)
+        case Continue():
+            room = OpenRoom("war~2", f"second room of {board.id}", f"{board.id.lower()}-2", (), "")
+            return (room, Link("war~2", "before", "room:war"), Link("war~2", "nowhere", "room:sub"))
         case Answered(person=person):
             return (StopPage(f"page:{person}"),)
         case End():
@@ -295,6 +303,10 @@ def do(
     return service.run(request(key, who), record, command, words)
 
 
+def address(path: str) -> str:
+    return path if path.startswith("http") else f"http://bot{path}"
+
+
 async def inline(work: Callable[[], Any]) -> Any:
     """Database work in the loop's own thread: everything happens in one order, the same each time."""
     return work()
@@ -363,7 +375,7 @@ class Bot:
         self.service = service(database, clock, name, tuple(platform.name for platform in platforms), empty)
         self.reported: list[tuple[str, str, Text]] = []
         self.clock = clock or Clock()
-        source = Source(self.service.draw, lambda record, document: b"", lambda path: f"http://bot{path}", self.report, self.now)
+        source = Source(self.service.draw, lambda record, document: b"", address, self.report, self.now)
         hands = {platform.name: cast(Platform, Mortal(platform, self.life)) for platform in platforms}
         habits = habits or Habits(alone=True)
         self.engine = Engine(database, hands, source, name, habits, self._mortal(threads), dice or random.Random(1))
