@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -190,6 +192,27 @@ def test_where_slack_refuses_all_because_of_one_the_others_are_invited_by_halves
         return room
 
     assert len(w.room(do(scene())).members) == 9
+
+
+def test_where_slack_names_the_one_and_invites_nobody_the_others_need_one_call_more(w: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = w.web.call
+
+    async def strict(method: str, /, **arguments: Any) -> Mapping[str, Any]:
+        if method == "conversations.invite" and "UBAD" in arguments["users"]:
+            asked.append(arguments["users"])
+            raise Denied("no", method, "cant_invite", {"errors": [{"user": "UBAD", "ok": False, "error": "cant_invite"}]})
+        return await whole(method, **arguments)
+
+    async def scene() -> str:
+        room = await w.open()
+        monkeypatch.setattr(w.web, "call", strict)
+        assert await w.slack.invite(room, ("ann", "bad", "bob")) == ("bad",)
+        return room
+
+    asked: list[str] = []
+    w.team.identities.update({"ann": "UANN", "bad": "UBAD", "bob": "UBOB"})
+    assert sorted(w.room(do(scene())).members) == sorted([w.workspace.bot_user, "UANN", "UBOB"])
+    assert (asked, len(w.server.called("conversations.invite"))) == (["UANN,UBAD,UBOB"], 1)
 
 
 def test_a_room_that_takes_nobody_is_no_ones_own_fault(w: Ward) -> None:
