@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import aiohttp
 from fastapi import APIRouter, Request, Response
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
+from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
@@ -41,7 +41,6 @@ ALL = re.compile(".*", re.DOTALL)
 WINDOW = 300  # seconds by which a request's timestamp may differ from now
 LARGEST = 1_000_000  # bytes
 INTRODUCED = 1.0  # seconds that a request may spend on finding out who we are
-KINDS = ("event_callback", "block_actions", "view_submission", "view_closed", "block_suggestion", "shortcut", "message_action")
 BACKOFF = (0.5, 30.0)  # seconds: the first wait, and the longest
 WATCH = 1.0  # seconds between two looks at the socket
 PING = 10.0  # seconds
@@ -110,14 +109,9 @@ async def _nothing(body: Body) -> None:
 
 
 def _strangers(web: Web) -> Callable[..., Awaitable[Any]]:
-    """What comes from another workspace than ours, and what is of no kind we know, is let pass without a look."""
+    """What comes from another workspace than ours is let pass without a look."""
 
     async def judge(body: dict[str, Any], ack: AsyncAck, next: Callable[[], Awaitable[Any]]) -> Any:
-        if "command" not in body and body.get("type") not in KINDS:
-            log.info("a payload of an unknown kind: %.40r", body.get("type"))
-            return await ack()
-        if body.get("type") == "event_callback" and not isinstance(part(body, "event").get("type"), str):
-            return await ack()
         us, team = web.known, team_of(body)
         if us is not None and not us.org and team and team != us.team:
             log.warning("ignored: %s of another workspace, %s", body.get("type") or "command", team)
@@ -135,6 +129,35 @@ def team_of(body: Body) -> str:
     own = team.get("id") if isinstance(team, Mapping) else team
     found = next((each for each in (view.get("app_installed_team_id"), first.get("team_id"), body.get("team_id"), own) if each), "")
     return found if isinstance(found, str) else ""
+
+
+async def dispatched(bolt: AsyncApp, body: dict[str, Any], headers: dict[str, str | Sequence[str]] | None = None) -> BoltResponse:
+    """What bolt and the ears make of a payload that is verified. Bolt trips over odd shapes; they are let pass here."""
+    if not legible(body):
+        log.info("a payload of an unknown shape: %.40r", body.get("type"))
+        return BoltResponse(status=200)
+    try:
+        return await bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body, headers=headers))
+    except (AttributeError, LookupError, TypeError, ValueError) as odd:  # raised while bolt reads; what listeners raise, it answers
+        log.error("bolt cannot read a %s: %r", body.get("type"), odd)
+        return BoltResponse(status=200)
+
+
+def legible(body: Body) -> bool:
+    """Whether a payload is of a kind that we know and has the parts by which bolt finds its listener."""
+    match body:
+        case {"command": str()}:
+            return True
+        case {"type": "event_callback", "event": {"type": str()} as event}:
+            return all(isinstance(event.get(name), str | Mapping | None) for name in ("user", "channel", "item", "message"))
+        case {"type": "block_actions", "actions": [{"action_id": str()}, *_]} | {"type": "block_suggestion", "action_id": str()}:
+            return True
+        case {"type": "view_submission" | "view_closed", "view": {"callback_id": str(), "type": str()}}:
+            return True
+        case {"type": "shortcut" | "message_action", "callback_id": str()}:
+            return True
+        case _:
+            return False
 
 
 async def _troubled(error: Exception, body: dict[str, Any]) -> BoltResponse:
@@ -183,7 +206,7 @@ def http_router(bolt: AsyncApp, signing_secret: str, now: Callable[[], float] = 
         headers: dict[str, str | Sequence[str]] = {}
         headers |= {name: request.headers[name] for name in ("x-slack-retry-num", "x-slack-retry-reason") if name in request.headers}
         # bolt would lose a command whose text holds the word "payload", so the body is read here and goes in as a socket's would
-        return to_starlette_response(await bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload, headers=headers)))
+        return to_starlette_response(await dispatched(bolt, payload, headers))
 
     return router
 
@@ -270,7 +293,7 @@ class Socket:
         self._hearing.add(task)
         task.add_done_callback(self._hearing.discard)
         arrived = line.current_session
-        response = await run_async_bolt_app(self._bolt, request)
+        response = await dispatched(self._bolt, request.payload, build_headers(request))
         if response.status != 200:
             return  # not acknowledged: Slack sends it again
         answer = json.loads(response.body) if response.body else None
@@ -285,7 +308,8 @@ class Socket:
         url, session = body.get("response_url"), self._web.client.session
         if isinstance(url, str) and session is not None and answer is not None and "text" in answer:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError, ValueError):
-                await session.post(url, json=answer)
+                async with session.post(url, json=answer):
+                    return
 
 
 class _Line(SocketModeClient):
@@ -354,9 +378,13 @@ class _Line(SocketModeClient):
     async def close(self) -> None:
         for going in self._going:
             going.cancel()
+        if self._going:
+            await asyncio.wait(self._going)
         await super().close()  # type: ignore[no-untyped-call]
 
 
 async def _part(old: aiohttp.ClientWebSocketResponse) -> None:
-    await asyncio.sleep(PARTING)
-    await old.close()
+    try:
+        await asyncio.sleep(PARTING)
+    finally:
+        await old.close()

@@ -171,9 +171,13 @@ class SlackEars:
         return await self._about(occasion, "timeline.pin", message, link)
 
     async def _message(self, room: str, at: str) -> Body | None:
-        """A message of the room, or of a thread in it."""
+        """A message of the room, or of a thread in it, whose first line always comes along."""
         for method, where in (("conversations.history", {}), ("conversations.replies", {"ts": at})):
-            answer = await self._web.call(method, channel=room, latest=at, oldest=at, inclusive=True, limit=1, **where)
+            try:
+                answer = await self._web.call(method, channel=room, latest=at, oldest=at, inclusive=True, limit=2, **where)
+            except Never as never:
+                log.warning("%s in %s: %s", method, room, never)
+                continue
             found = next((each for each in rows(answer, "messages") if each.get("ts") == at), None)
             if found is not None:
                 return found
