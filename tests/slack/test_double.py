@@ -2,65 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 
 from tests.slack.double import SlackServer, Workspace
-from tests.slack.double.toy import ToyBot
-
-BUTTON = {"type": "button", "action_id": "take", "text": {"type": "plain_text", "text": "认领"}, "value": '{"role":"IC"}'}
-CARD: list[dict[str, Any]] = [
-    {"type": "section", "text": {"type": "mrkdwn", "text": "下单报错 &amp; 超时 <@U2>"}},
-    {"type": "actions", "block_id": "a", "elements": [BUTTON]},
-]
-FORM: dict[str, Any] = {
-    "type": "modal",
-    "callback_id": "report",
-    "private_metadata": "INC-1",
-    "title": {"type": "plain_text", "text": "报故障"},
-    "submit": {"type": "plain_text", "text": "报告"},
-    "blocks": [
-        {
-            "type": "input",
-            "block_id": "title",
-            "label": {"type": "plain_text", "text": "标题"},
-            "element": {"type": "plain_text_input", "action_id": "title", "max_length": 20},
-        }
-    ],
-}
-
-
-def register(bolt: AsyncApp) -> None:
-    async def command(ack: Any, command: Any, client: Any, body: Any) -> None:
-        if command["text"] == "表单":
-            await client.views_open(trigger_id=body["trigger_id"], view=FORM)
-            await ack()
-        else:
-            await ack(text=f"你说：{command['text']}")
-
-    async def press(ack: Any, body: Any, action: Any, respond: Any) -> None:
-        await ack()
-        await respond(text=f"按了 {action['value']}", replace_original=False)
-
-    async def submit(ack: Any, view: Any) -> None:
-        said = view["state"]["values"]["title"]["title"]["value"]
-        await (ack(response_action="errors", errors={"title": "太短"}) if said == "短" else ack())
-
-    async def heard(event: Any, client: Any) -> None:
-        await client.reactions_add(channel=event["channel"], timestamp=event["ts"], name="eyes")
-
-    async def nothing() -> None:
-        return None
-
-    bolt.command("/incident")(command)
-    bolt.action("take")(press)
-    bolt.view("report")(submit)
-    bolt.event("app_mention")(heard)
-    bolt.event("message")(nothing)
+from tests.slack.double.toy import CARD, ToyBot, register
 
 
 @pytest.fixture
@@ -78,30 +25,10 @@ def slack(request: pytest.FixtureRequest, ws: Workspace) -> Iterator[SlackServer
 
 
 @pytest.fixture
-def http(ws: Workspace) -> Iterator[SlackServer]:
-    with SlackServer(ws) as server:
-        yield server
-
-
-@pytest.fixture
 def bot(slack: SlackServer) -> Iterator[ToyBot]:
     toy = ToyBot(slack, register)
     yield toy
     toy.stop()
-
-
-@pytest.fixture
-def api(http: SlackServer) -> Iterator[ToyBot]:
-    """A bot that only calls."""
-    toy = ToyBot(http, register)
-    yield toy
-    toy.stop()
-
-
-def refused(act: Callable[[], Any]) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        act()
-    return str(caught.value.response["error"])
 
 
 def test_a_command_is_answered_to_the_person_alone(slack: SlackServer, bot: ToyBot) -> None:
@@ -143,9 +70,3 @@ def test_a_mention_comes_as_two_events_and_only_where_the_bot_is(slack: SlackSer
     assert said.reactions == {"eyes": [slack.workspace.bot_user]}
     slack.settle()
     assert {it.payload["event"]["type"] for it in slack.delivered} == {"app_mention", "message", "reaction_added"}
-
-
-def test_a_room_name_is_taken_also_by_an_archived_room(http: SlackServer, api: ToyBot) -> None:
-    made = api.call("conversations_create", name="inc-1")["channel"]
-    api.call("conversations_archive", channel=made["id"])
-    assert refused(lambda: api.call("conversations_create", name="inc-1")) == "name_taken"

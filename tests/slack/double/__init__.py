@@ -23,17 +23,20 @@ loop, write `await asyncio.to_thread(ann.command, "报", general)`.
 
 `Workspace`: `user`, `channel`, `group`, `advance(seconds)`, `clock`, `scopes`, `events` (what the manifest subscribes), `cjk_names`,
 `revoked`, `channels`, `ephemerals`, `homes`, `files`. A message's `ref` is `C…/ts`; `looks` are all faces it has had.
-`SlackServer`: `api_url`, `request_url`, `person(id or name)`, `calls` and `called(method)` (arguments, start, end, error),
-`connections` (TCP), `delivered` (every attempt, with its reply), `sent` (every payload of blocks, for judges), `violations`,
-`latency` (seconds or by method), `limits.on`, `fault = lambda method, args: Fault("reset", after=True) | None`,
-`delivery.ack_seconds`, `delivery.retry_waits`, `delivery.drop_next`, `refresh_sockets()`, `drop_sockets()`, `event(inner)`, `settle()`.
+`SlackServer`: `api_url`, `request_url`, `person(id or name)`, `calls` and `called(method)` (arguments, start, end, error), `chain(calls)`
+(how many round trips followed one another), `connections` (TCP), `delivered` (every attempt, with its reply), `again(delivered)` (the
+same payload once more), `sent` (every payload of blocks, for judges), `violations`, `latency` (seconds, or by method), `limits.on`,
+`fault = lambda method, args: Fault("reset", after=True) or None`, `delivery.ack_seconds`, `delivery.retry_waits`,
+`delivery.drop_next`, `refresh_sockets()`, `drop_sockets()`, `event(inner)`, `verifies_url()`, `settle()`.
 People: `says`, `mentions_bot`, `tells_bot`, `edits`, `deletes`, `reacts`, `unreacts`, `pins`, `joins`, `leaves`, `invites`, `kicks`,
 `archives`, `unarchives`, `renames`, `command`, `shortcut(callback_id, message=None)`, `opens_home`, `clicks`, `selects`, `ticks`,
 `chooses` (overflow), `options` (external select); looking: `sees`, `reads`, `message`, `ephemerals`, `labels`, `modal`, `home`.
+`Hostile(slack)`: `unsigned`, `badly_signed`, `tampered`, `stale`, `replayed`, `garbage`, `other_team`, `command`, `presses`, `submits`.
 A `Modal`: `title`, `words`, `labels`, `values`, `errors` (by label), `fill`, `clicks`, `submit`, `close`.
 """
 
-from tests.slack.double.delivery import Reply
+from tests.slack.double.delivery import Delivered, Reply
+from tests.slack.double.hostile import Hostile
 from tests.slack.double.limits import Fault
 from tests.slack.double.modal import Modal
 from tests.slack.double.model import ApiError, Call, Channel, Ephemeral, File, Group, Message, Sent, User, View, Violation
@@ -48,10 +51,12 @@ __all__ = [
     "ApiError",
     "Call",
     "Channel",
+    "Delivered",
     "Ephemeral",
     "Fault",
     "File",
     "Group",
+    "Hostile",
     "Message",
     "Modal",
     "NotThere",

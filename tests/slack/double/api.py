@@ -26,7 +26,7 @@ class Api:
 
     def __init__(self, ws: Workspace, base: Callable[[], str]) -> None:
         self.ws, self._base = ws, base
-        self.limits = Limits(lambda: asyncio.get_running_loop().time())
+        self.limits = Limits(lambda: asyncio.get_running_loop().time(), eager=self._eager)
         self.fault: Faults = lambda method, args: None
         self.latency: Callable[[str], float] = lambda method: 0.0
         self.calls: list[Call] = []
@@ -147,6 +147,9 @@ class Api:
         elif known.scopes:
             require(ws, *known.scopes.split())
 
+    def _eager(self, method: str, place: str) -> None:
+        self.ws.frown("pace", method, f"called again{' in ' + place if place else ''} before Retry-After was over")
+
     def _ticket(self) -> str:
         ticket = secrets.token_urlsafe(12)
         self.ws.tickets.add(ticket)
@@ -169,6 +172,7 @@ class Api:
                 return web.Response(status=500)
             case "ratelimited":
                 call.status = 429
+                self.limits.refuse(call.method, call.args, fault.seconds)
                 headers = {"Retry-After": str(int(fault.seconds))}
                 return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
             case "garbage":

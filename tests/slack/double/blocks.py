@@ -45,7 +45,7 @@ BLOCK_KEYS: dict[str, tuple[set[str], set[str]]] = {  # required, allowed beside
     "markdown": ({"text"}, set()),
     "table": ({"rows"}, {"column_settings"}),
 }
-LAYOUTS = {"message": {"input"}, "modal": {"markdown", "table"}, "home": {"markdown", "table"}}  # what a surface refuses
+LAYOUTS: dict[str, set[str]] = {"message": set(), "modal": {"markdown", "table"}, "home": {"markdown", "table"}}  # what a surface refuses
 ASKED = {"confirm", "focus_on_load"}
 SELECT = {"placeholder", *ASKED}
 MULTI = {"max_selected_items", *SELECT}

@@ -8,7 +8,7 @@ import hmac
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from tests.slack.double.workspace import Workspace
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
 SOCKETS_MOST = 10
+STAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Delivered:
     attempt: int
     reply: Reply
     seconds: float
+    wire: tuple[bytes, Mapping[str, str]] = (b"", {})  # body and headers as they went out, for HTTP
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -61,7 +63,7 @@ class Delivery:
     """Takes payloads to the bot and remembers every attempt.
 
     An event that is not acknowledged within `ack_seconds` comes again after each of `retry_waits`; a command or a press never does.
-    Slack waits a moment, a minute and five; tests need not.
+    Slack waits a moment, a minute and five; tests need not. Over sockets an event waits up to `reconnect_seconds` for the bot to be back.
     """
 
     def __init__(self, ws: Workspace, transport: Literal["http", "socket"]) -> None:
@@ -69,6 +71,7 @@ class Delivery:
         self.request_url = ""
         self.ack_seconds = 3.0
         self.retry_waits: tuple[float, ...] = (0.0, 0.01, 0.02)
+        self.reconnect_seconds = 5.0
         self.signed_at: Callable[[], float] = time.time
         self.delivered: list[Delivered] = []
         self.sockets: list[web.WebSocketResponse] = []
@@ -76,6 +79,8 @@ class Delivery:
         self.opened = 0
         self._session: aiohttp.ClientSession | None = None
         self._acks: dict[str, asyncio.Future[Any]] = {}
+        self._carried: dict[str, web.WebSocketResponse] = {}
+        self._acked_ids: set[str] = set()
         self._random = random.Random(7)
 
     async def close(self) -> None:
@@ -91,31 +96,33 @@ class Delivery:
             if attempt:
                 await asyncio.sleep(waits[attempt - 1])
             start = time.monotonic()
-            reply, reason = await self._once(kind, payload, attempt, reason)
-            self.delivered.append(Delivered(kind, payload, attempt, reply, time.monotonic() - start))
+            wire: tuple[bytes, Mapping[str, str]] = (b"", {})
+            if self.transport == "http":
+                wire = self.signed(kind, payload, {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason} if attempt else {})
+                reply, reason = await self.send(*wire)
+            else:
+                reply, reason = await self._over_socket(kind, payload, attempt, reason)
+            self.delivered.append(Delivered(kind, payload, attempt, reply, time.monotonic() - start, wire))
             if reply.error is None or ("X-Slack-No-Retry", "1") in reply.headers:
                 break
         return reply
 
-    async def _once(self, kind: Kind, payload: Json, attempt: int, reason: str) -> tuple[Reply, str]:
-        if self.transport == "socket":
-            return await self._over_socket(kind, payload, attempt, reason)
-        body, content_type = encoded(kind, payload)
-        headers = {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason} if attempt else {}
-        return await self.send(body, content_type, headers)
-
     # --- HTTP ---------------------------------------------------------------------------------------------------------------
 
-    async def send(self, body: bytes, content_type: str, headers: dict[str, str], *, sign: bool = True) -> tuple[Reply, str]:
-        """One request, signed now unless told otherwise, and why it would be retried."""
+    def signed(self, kind: Kind, payload: Json, more: Mapping[str, str] | None = None) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of a request, signed now."""
+        body, content_type = encoded(kind, payload)
+        stamp = str(int(self.signed_at()))
+        headers = {"Content-Type": content_type, "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)", **(more or {})}
+        return body, {**headers, STAMP: stamp, SIGNATURE: signature(self.ws.signing_secret, stamp, body)}
+
+    async def send(self, body: bytes, headers: Mapping[str, str]) -> tuple[Reply, str]:
+        """One request as it is, and why it would be retried."""
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
-        stamp = str(int(self.signed_at()))
-        signed = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature(self.ws.signing_secret, stamp, body)} if sign else {}
-        sent = {"Content-Type": content_type, "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)", **signed, **headers}
         try:
             timeout = aiohttp.ClientTimeout(total=self.ack_seconds)
-            async with self._session.post(self.request_url, data=body, headers=sent, timeout=timeout, allow_redirects=False) as got:
+            async with self._session.post(self.request_url, data=body, headers=headers, timeout=timeout, allow_redirects=False) as got:
                 text = await got.text()
                 found = Reply(got.status, parsed(text, got.content_type), None, tuple(got.headers.items()))
         except TimeoutError:
@@ -148,20 +155,35 @@ class Delivery:
         try:
             async for message in socket:
                 if message.type == WSMsgType.TEXT:
-                    self._acked(json.loads(message.data))
+                    self._heard(json.loads(message.data))
         finally:
-            if socket in self.sockets:
-                self.sockets.remove(socket)
+            self._lost(socket)
         return socket
 
-    def _acked(self, answer: Json) -> None:
-        waiting = self._acks.get(answer.get("envelope_id", ""))
-        if waiting is None:
-            self.ws.frown("socket", "ack", f"nobody waits for {answer}")
-        elif not waiting.done():
-            waiting.set_result(answer.get("payload"))
+    def _lost(self, socket: web.WebSocketResponse) -> None:
+        """Whatever waited for an answer on it waits in vain."""
+        if socket in self.sockets:
+            self.sockets.remove(socket)
+        for id in [id for id, on in self._carried.items() if on is socket]:
+            waiting = self._acks.get(id)
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(ConnectionError("the socket closed"))
+
+    def _heard(self, answer: Json) -> None:
+        id = answer.get("envelope_id", "")
+        if id not in self._carried:
+            self.ws.frown("socket", "ack", f"no such envelope: {answer}")
+        elif id in self._acked_ids:
+            self.ws.frown("socket", "ack", f"acknowledged twice: {answer}")
+        elif id in self._acks and not self._acks[id].done():
+            self._acks[id].set_result(answer.get("payload"))
+        self._acked_ids.add(id)
 
     async def _over_socket(self, kind: Kind, payload: Json, attempt: int, reason: str) -> tuple[Reply, str]:
+        for _ in range(int(self.reconnect_seconds * 100) if kind == "events_api" else 0):
+            if self.sockets:
+                break
+            await asyncio.sleep(0.01)
         alive = [socket for socket in self.sockets if not socket.closed]
         if not alive:
             return Reply(error="dispatch_failed"), "connection_failed"
@@ -171,20 +193,21 @@ class Delivery:
         if kind == "events_api":
             envelope |= {"retry_attempt": attempt, "retry_reason": reason}
         waiting = self._acks[id] = asyncio.get_running_loop().create_future()
+        self._carried[id] = socket
         try:
             await socket.send_json(envelope)
             if self.drop_next:
                 self.drop_next = False
                 await self.drop(socket)
-                return Reply(error="operation_timeout"), "timeout"
             body = await asyncio.wait_for(waiting, self.ack_seconds)
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):
             return Reply(error="operation_timeout"), "timeout"
-        except ConnectionError:
-            return Reply(error="dispatch_failed"), "connection_failed"
         finally:
             del self._acks[id]
         return Reply(200, body if answers else None), ""
+
+    async def redeliver(self, kind: Kind, payload: Json, attempt: int, reason: str) -> Reply:
+        return (await self._over_socket(kind, payload, attempt, reason))[0]
 
     async def refresh(self) -> None:
         """Slack recycles every connection: it says so and waits for new ones."""
@@ -194,8 +217,7 @@ class Delivery:
     async def drop(self, socket: web.WebSocketResponse | None = None) -> None:
         """Cut one connection, or all, without a word."""
         for cut in [socket] if socket is not None else list(self.sockets):
-            if cut in self.sockets:
-                self.sockets.remove(cut)
+            self._lost(cut)
             await cut.close(code=1011)
 
 

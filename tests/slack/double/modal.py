@@ -63,7 +63,7 @@ class Modal:
         """Put something into a field: text; the words or values of options; ids of people and rooms. None empties it."""
         control = self.field(label)
         if control.block["type"] == "input" and not control.block.get("dispatch_action"):
-            self.view.values[control.block["block_id"]][control.element["action_id"]] = entry(control, value)
+            self.view.values[control.block["block_id"]][control.element["action_id"]] = entry(control, self.person.picked(control, value))
         else:
             self.person.selects(self, label, value)
         return self

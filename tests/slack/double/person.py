@@ -223,7 +223,7 @@ class Person:
                 name, _ = response_urls.make(self.ws, self.id, message.channel, message)
                 link = f"{self._server.url}/respond/{name}"
                 payload = payloads.message_shortcut(self.ws, self.id, callback_id, message, trigger, link)
-        return self._seen(self._server.deliver("interactive", payload).error, before)
+        return self._seen(self.deliver(payload).error, before)
 
     def opens_home(self, tab: str = "home") -> View | None:
         with self._server.doing():
@@ -237,16 +237,29 @@ class Person:
 
     def clicks(self, where: Where | Modal, what: str, *, near: str = "") -> Seen:
         """Press a button, by its words or its action id; `near` picks among several by the words of the block above it."""
-        return self._act(where, find(self._screen(where), what, {"button", "workflow_button"}, near), {})
+        return self._act(where, find(self.ws, self._screen(where), what, {"button", "workflow_button"}, near), {})
 
     def selects(self, where: Where | Modal, what: str, value: Any, *, near: str = "") -> Seen:
         """Choose in a select, date or time picker, or radio buttons: `value` is what it reads, an id, or a list of them."""
-        control = find(self._screen(where), what, set(HELD), near)
-        return self._act(where, control, entry(control, value))
+        control = find(self.ws, self._screen(where), what, set(HELD), near)
+        return self._act(where, control, entry(control, self.picked(control, value)))
+
+    def picked(self, control: Control, value: Any) -> Any:
+        """People and rooms by name become ids; only those whom the menu offers."""
+        if isinstance(value, list | tuple):
+            return [self.picked(control, item) for item in value]
+        if value is None or ("users_select" not in control.kind and "channels_select" not in control.kind):
+            return value
+        if "channels_select" in control.kind:
+            return self.room(value).id
+        found = self.ws.by_name(value)
+        if found.deleted:
+            raise NotThere(f"{found.real_name} is deactivated")
+        return found.id
 
     def ticks(self, where: Where | Modal, what: str, *options: str, near: str = "") -> Seen:
         """Leave exactly these boxes ticked."""
-        control = find(self._screen(where), what, {"checkboxes"}, near)
+        control = find(self.ws, self._screen(where), what, {"checkboxes"}, near)
         return self._act(where, control, entry(control, list(options)))
 
     def chooses(self, where: Where | Modal, what: str, *, near: str = "") -> Seen:
@@ -260,7 +273,7 @@ class Person:
     def options(self, where: Where | Modal, what: str, typed: str = "") -> list[str]:
         """What an external select offers for what was typed."""
         at = self._screen(where)
-        control = find(at, what, {"external_select", "multi_external_select"}, "")
+        control = find(self.ws, at, what, {"external_select", "multi_external_select"}, "")
         payload = payloads.suggestion(self.ws, self.id, at, control.element, control.block["block_id"], typed)
         reply = self._server.deliver("interactive", payload)
         found = (reply.body or {}).get("options", [])
@@ -295,7 +308,7 @@ class Person:
                 link = f"{self._server.url}/respond/{name}"
             action = payloads.action(control.block, control.element, more, self.ws.ts())
             payload = payloads.pressed(self.ws, self.id, at, action, trigger, link, values)
-        return self._seen(self._server.deliver("interactive", payload).error, before)
+        return self._seen(self.deliver(payload).error, before)
 
     # --- modals -------------------------------------------------------------------------------------------------------------
 
@@ -324,12 +337,16 @@ class Person:
                 stack.remove(id)
                 self.ws.views.pop(id)
         if view.body.get("notify_on_close"):
-            self._server.deliver("interactive", payload)
+            self.deliver(payload)
 
     # --- inside -------------------------------------------------------------------------------------------------------------
 
     def deliver(self, payload: Json) -> Reply:
-        return self._server.deliver("interactive", payload)
+        """A press or shortcut; what is said back in the acknowledgement, nobody sees."""
+        reply = self._server.deliver("interactive", payload)
+        if reply.error is None and reply.body:
+            self.ws.frown("answer", str(payload["type"]), f"Slack ignores what is answered here: {reply.body!r}")
+        return reply
 
     def _ephemerals(self) -> int:
         return len(self.ws.ephemerals)

@@ -25,12 +25,12 @@ class Screen:
         where = self._where
         if isinstance(where, View):
             title = where.body.get("title")
-            return "\n".join([*([title["text"]] if title else []), *self._lines(where.blocks)])
+            return "\n".join([*([title["text"]] if title else []), *self.lines(where.blocks)])
         if where.blocks and not all(block["type"] == "rich_text" for block in where.blocks):
-            return "\n".join(self._lines(where.blocks))
+            return "\n".join(self.lines(where.blocks))
         return mrkdwn.read(where.text, self._name)
 
-    def _lines(self, node: Any) -> list[str]:
+    def lines(self, node: Any) -> list[str]:
         """Texts in the order of the screen; an image reads its description."""
         match node:
             case {"type": "plain_text", "text": str() as text}:
@@ -43,9 +43,9 @@ class Screen:
                 return [text]
             case dict():
                 order = ("label", "title", "text", "fields", "rows", "elements", "element", "accessory", "hint", "options", "placeholder")
-                return [line for key in order if key in node for line in self._lines(node[key])]
+                return [line for key in order if key in node for line in self.lines(node[key])]
             case list():
-                return [line for item in node for line in self._lines(item)]
+                return [line for item in node for line in self.lines(item)]
         return []
 
     def _name(self, id: str) -> str:
@@ -57,13 +57,13 @@ class Screen:
         return ws.channels[id].name if id in ws.channels else id
 
 
-def find(where: Message | Ephemeral | View, what: str, kinds: set[str], near: str) -> Control:
+def find(ws: Workspace, where: Message | Ephemeral | View, what: str, kinds: set[str], near: str) -> Control:
     """The control called `what`. Several of that name need `near`: words of its own block or of the last text above."""
     found, above = [], ""
     heard = list(controls(where.blocks))
     for block in where.blocks:
-        words = block.get("text", {}).get("text", "") if isinstance(block.get("text"), dict) else ""
-        above = words or above
+        if block["type"] != "actions":
+            above = "\n".join(Screen(ws, where).lines(block))
         here = (control for control in heard if control.block is block and control.kind in kinds)
         found += [control for control in here if control.called(what) and near in above]
     if not found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
@@ -154,6 +154,14 @@ class SlackServer:
     def called(self, method: str) -> list[Call]:
         return [call for call in self.api.calls if call.method == method]
 
+    def chain(self, calls: Iterable[Call] | None = None) -> int:
+        """How many round trips followed one another: the longest row of calls of which each began after the one before had ended."""
+        end, found = float("-inf"), 0
+        for call in sorted(self.api.calls if calls is None else calls, key=lambda call: call.end):
+            if call.start >= end:
+                end, found = call.end, found + 1
+        return found
+
     # --- people and deliveries ----------------------------------------------------------------------------------------------
 
     def person(self, id: str) -> Person:
@@ -168,6 +176,20 @@ class SlackServer:
     def event(self, inner: Json) -> Reply:
         """An event that happened, whoever subscribed."""
         return self.deliver("events_api", payloads.event(self.workspace, inner))
+
+    def again(self, it: Delivered, attempt: int = 1, reason: str = "http_timeout") -> Reply:
+        """The same payload once more, as when its acknowledgement was lost: a new signature, and a retry number on events."""
+        if self.delivery.transport == "socket":
+            return self.run(self.delivery.redeliver(it.kind, it.payload, attempt, reason))
+        retry = {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason} if it.kind == "events_api" else {}
+        return self.run(self.delivery.send(*self.delivery.signed(it.kind, it.payload, retry)))[0]
+
+    def verifies_url(self) -> bool:
+        """Slack asks a new request URL for its challenge."""
+        body: Json = {"token": "deprecated", "challenge": "a-challenge", "type": "url_verification"}
+        reply = self.run(self.delivery.send(*self.delivery.signed("events_api", body)))[0]
+        said = reply.body.get("challenge") if isinstance(reply.body, dict) else reply.body
+        return reply.status == 200 and said == body["challenge"]
 
     def _heard(self, inner: Json) -> None:
         payload = payloads.event(self.workspace, inner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import aiohttp
@@ -12,11 +12,61 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.slack.double.server import SlackServer
 
 T = TypeVar("T")
+BUTTON = {"type": "button", "action_id": "take", "text": {"type": "plain_text", "text": "认领"}, "value": '{"role":"IC"}'}
+CARD: list[dict[str, Any]] = [
+    {"type": "section", "text": {"type": "mrkdwn", "text": "下单报错 &amp; 超时 <@U2>"}},
+    {"type": "actions", "block_id": "a", "elements": [BUTTON]},
+]
+FORM: dict[str, Any] = {
+    "type": "modal",
+    "callback_id": "report",
+    "private_metadata": "INC-1",
+    "title": {"type": "plain_text", "text": "报故障"},
+    "submit": {"type": "plain_text", "text": "报告"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "title",
+            "label": {"type": "plain_text", "text": "标题"},
+            "element": {"type": "plain_text_input", "action_id": "title", "max_length": 20},
+        }
+    ],
+}
+
+
+def register(bolt: AsyncApp) -> None:
+    async def command(ack: Any, command: Any, client: Any, body: Any) -> None:
+        if command["text"] == "表单":
+            await client.views_open(trigger_id=body["trigger_id"], view=FORM)
+            await ack()
+        else:
+            await ack(text=f"你说：{command['text']}")
+
+    async def press(ack: Any, body: Any, action: Any, respond: Any) -> None:
+        await ack()
+        await respond(text=f"按了 {action['value']}", replace_original=False)
+
+    async def submit(ack: Any, view: Any) -> None:
+        said = view["state"]["values"]["title"]["title"]["value"]
+        await (ack(response_action="errors", errors={"title": "太短"}) if said == "短" else ack())
+
+    async def heard(event: Any, client: Any) -> None:
+        await client.reactions_add(channel=event["channel"], timestamp=event["ts"], name="eyes")
+
+    async def nothing() -> None:
+        return None
+
+    bolt.command("/incident")(command)
+    bolt.action("take")(press)
+    bolt.view("report")(submit)
+    bolt.event("app_mention")(heard)
+    bolt.event("message")(nothing)
 
 
 class ToyBot:
@@ -76,6 +126,36 @@ class ToyBot:
     def call(self, method: str, **params: Any) -> Any:
         """One call of the Web API, as slack_sdk sends it; raises SlackApiError."""
         return self.run(getattr(self.client, method)(**params)).data
+
+    def error(self, method: str, **params: Any) -> Any:
+        """The body of a call that Slack refuses."""
+        try:
+            self.call(method, **params)
+        except SlackApiError as error:
+            return error.response.data
+        raise AssertionError(f"{method} was not refused")
+
+    def refused(self, method: str, **params: Any) -> str:
+        return str(self.error(method, **params)["error"])
+
+    def headers(self, method: str, **params: Any) -> Mapping[str, str]:
+        found: Mapping[str, str] = self.run(getattr(self.client, method)(**params)).headers
+        return found
+
+    def together(self, times: int, method: str, **params: Any) -> list[str]:
+        """The same call several times at once: `ok` or the code, each."""
+
+        async def once() -> str:
+            try:
+                await getattr(self.client, method)(**params)
+            except SlackApiError as error:
+                return str(error.response["error"])
+            return "ok"
+
+        async def all_of_them() -> list[str]:
+            return list(await asyncio.gather(*(once() for _ in range(times))))
+
+        return self.run(all_of_them())
 
     def stop(self) -> None:
         self.run(self._stop())

@@ -223,8 +223,8 @@ class Workspace:
         name = f"message.{({'channel': 'channels', 'group': 'groups', 'im': 'im'})[event['channel_type']]}" if kind == "message" else kind
         if name not in self.events or not needed_scope(name) <= self.scopes:
             return False
-        public = kind.startswith("channel_")
-        return channel is None or public or self.bot_user in channel.members or event.get("user") == self.bot_user
+        anywhere = kind.startswith("channel_") or (kind.startswith("member_") and event["user"] == self.bot_user)
+        return channel is None or anywhere or self.bot_user in channel.members
 
     def post(self, channel: Channel, message: Message) -> Message:
         """A new message stands in a channel: an event for it, two when the bot is mentioned."""
