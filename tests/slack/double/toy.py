@@ -158,6 +158,8 @@ class ToyBot:
         return self.run(all_of_them())
 
     def stop(self) -> None:
+        """Not before everything was told: a connection that comes while a server closes is never closed by anybody."""
+        self.server.settle()
         self.run(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
