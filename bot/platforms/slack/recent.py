@@ -13,8 +13,8 @@ MOST = 20_000
 class Recent(Generic[V]):
     """Values by key, each forgotten so many seconds after it was put (or sooner, should there be more than anybody sends)."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = monotonic) -> None:
-        self._seconds, self._clock = seconds, clock
+    def __init__(self, seconds: float, clock: Callable[[], float] = monotonic, most: int = MOST) -> None:
+        self._seconds, self._clock, self._most = seconds, clock, most
         self._kept: dict[str, tuple[float, V]] = {}
 
     def get(self, key: str) -> V | None:
@@ -34,5 +34,5 @@ class Recent(Generic[V]):
     def _tidy(self) -> None:
         """Keys stand in the order they were put, so the old ones are in front."""
         now = self._clock()
-        while self._kept and (len(self._kept) > MOST or next(iter(self._kept.values()))[0] <= now):
+        while self._kept and (len(self._kept) > self._most or next(iter(self._kept.values()))[0] <= now):
             del self._kept[next(iter(self._kept))]

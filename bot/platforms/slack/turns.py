@@ -24,6 +24,7 @@ log = logging.getLogger("fenghuo.slack")
 PATIENCE = 1.0  # seconds until a person is shown that it takes longer
 LONGEST = 2.4  # seconds until Slack must be answered; it gives up after 3, and the way there takes some
 REMEMBERED = 600.0  # seconds; Slack sends an event for the third and last time after some five minutes
+MOST = 3_000  # turns remembered; an older one is asked of the service again, which gives the kept answer
 TWICE = 2.0  # seconds within which the same press by the same person is one press
 BROKEN = line("没办成，再按一次。还不行就在群里叫指挥中心的人来办。")
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Turns:
     ) -> None:
         self._answers, self._home, self._reader = answers, home, reader
         self._patience, self._longest = patience, longest
-        self._heard: Recent[asyncio.Future[Ack]] = Recent(REMEMBERED)
+        self._heard: Recent[asyncio.Future[Ack]] = Recent(REMEMBERED, most=MOST)
         self._clicks: Recent[asyncio.Future[Ack]] = Recent(TWICE)
         self._running: set[asyncio.Future[Any]] = set()
 

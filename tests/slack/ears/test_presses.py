@@ -11,7 +11,7 @@ from bot.cards.model import Button, Buttons, Card, Choices, Option, Words, press
 from bot.platforms.slack.doors import make_bolt
 from bot.platforms.slack.render import message
 from bot.talk import Request
-from tests.slack.double import Channel, Message
+from tests.slack.double import Channel, Fault, Message
 from tests.slack.ears.toy import Stage
 
 CARD = Card(
@@ -270,3 +270,35 @@ def test_a_burst_is_acknowledged_within_a_second(here: Stage) -> None:
 
     seconds = asyncio.run(burst())
     assert (len(here.toy.deeds), max(seconds) < 1.0, threading.active_count() < 60) == (50, True, True)
+
+
+def test_what_is_sent_again_while_it_runs_is_the_same_turn(here: Stage) -> None:
+    here.toy.gate.clear()
+    body = {"trigger_id": "1.2", "user_id": "U1WANG", "channel_id": here.room.id, "text": "慢 重启", "command": "/incident"}
+
+    async def twice() -> list[dict[str, object] | None]:
+        first, second = asyncio.ensure_future(here.ears.command(body)), asyncio.ensure_future(here.ears.command(body))
+        await asyncio.sleep(0)
+        here.toy.gate.set()
+        return list(await asyncio.gather(first, second))
+
+    one, other = here.run(twice())
+    assert one is other
+    assert (here.toy.deeds, len(here.toy.asked)) == (["重启"], 1)
+
+
+def test_a_form_that_slack_would_not_open_is_offered_behind_a_button(here: Stage) -> None:
+    here.slack.fault = lambda method, args: Fault("error", code="expired_trigger_id") if method == "views.open" else None
+    here.wang().command("报故障", here.room)
+    here.settle()
+    (offered,) = here.wang().ephemerals(here.room)
+    here.slack.fault = lambda method, args: None
+    assert here.wang().clicks(offered, "打开表单").modal.title == "报故障"
+
+
+def test_a_slow_deed_whose_wait_could_not_be_shown_is_answered_in_words(hasty: Stage) -> None:
+    hasty.slack.fault = lambda method, args: Fault("error", code="expired_trigger_id") if method == "views.open" else None
+    hasty.toy.gate.clear()
+    hasty.wang().command("慢 重启", hasty.room)
+    hasty.toy.gate.set()
+    assert whispers(hasty, hasty.room) == ["收到 1：重启"]
