@@ -20,7 +20,7 @@ ELEMENT_HOMES: dict[str, set[str]] = {
     "image": {"section", "context"},
     "datepicker": {"section", "actions", "input"},
     "timepicker": {"section", "actions", "input"},
-    "datetimepicker": {"actions", "input"},
+    "datetimepicker": {"input"},
     "plain_text_input": {"input"},
     "number_input": {"input"},
     "email_text_input": {"input"},
@@ -243,6 +243,8 @@ def _element(element: Any, home: str) -> Found:
     yield from _plain(element, "placeholder", 150)
     if "confirm" in element:
         yield from ((f"/confirm{where}", what) for where, what in _confirm(element["confirm"]))
+    if element.get("max_selected_items", 1) < 1:
+        yield "/max_selected_items", "at least 1"
     match kind:
         case "button":
             yield from _button(element)
@@ -251,7 +253,7 @@ def _element(element: Any, home: str) -> Found:
         case "overflow":
             yield from _options(element, 1, 5, 150)
         case "checkboxes" | "radio_buttons":
-            yield from _options(element, 1, 10, 150, mrkdwn=True)
+            yield from _options(element, 1, 10, 150, mrkdwn=kind == "checkboxes")
         case "static_select" | "multi_static_select":
             yield from _select(element)
         case "plain_text_input":
@@ -320,7 +322,7 @@ def _options(element: Json, least: int, most: int, value: int, *, mrkdwn: bool =
         here = f"/options/{at}"
         text: Callable[..., Found] = _text if mrkdwn else _plain
         yield from ((f"{here}{where}", what) for where, what in text(option, "text", 75))
-        yield from ((f"{here}{where}", what) for where, what in text(option, "description", 75))
+        yield from ((f"{here}{where}", what) for where, what in _plain(option, "description", 75))
         yield from ((f"{here}{where}", what) for where, what in _length(option, "value", value))
         if "text" not in option or not option.get("value"):
             yield here, "an option needs text and value"
@@ -341,14 +343,14 @@ def _confirm(confirm: Any) -> Found:
         return
     yield from _keys(confirm, {"title", "text", "confirm", "deny"}, {"style"})
     yield from _plain(confirm, "title", 100)
-    yield from _text(confirm, "text", 300)
+    yield from _plain(confirm, "text", 300)
     yield from _plain(confirm, "confirm", 30)
     yield from _plain(confirm, "deny", 30)
 
 
 def _image(image: Json) -> Found:
     yield from _length(image, "image_url", 3000)
-    yield from _length(image, "alt_text", 2000)
+    yield from _length(image, "alt_text", 255)
     if ("image_url" in image) == ("slack_file" in image):
         yield "", "either image_url or slack_file"
 
