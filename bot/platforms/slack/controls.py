@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.cards.forms import FORMS_BY_ID
@@ -11,7 +11,7 @@ from bot.platforms.slack import elements as e
 from bot.platforms.slack import limits
 from bot.platforms.slack.elements import Piece, piece
 from bot.platforms.slack.limits import size
-from bot.platforms.slack.mrkdwn import Reader, bold, escape, filled, first, plain, words
+from bot.platforms.slack.mrkdwn import Reader, bold, escape, filled, plain, words
 from bot.platforms.slack.press import LINK, carried, packed
 from bot.words import Text, line
 
@@ -19,21 +19,29 @@ GROUP = 3_000  # characters of one row of controls, so that one row never fills 
 
 
 def buttons(items: Sequence[Button | LinkOut], reader: Reader) -> Iterator[Piece]:
+    """Rows of what can be pressed or followed, and below them in small print what cannot, and why."""
     drawn: list[e.Json] = []
     notes: list[str] = []
     for item in items:
-        if isinstance(item, LinkOut):
-            if _follows(item.url):
+        match item:
+            case LinkOut() if _follows(item.url):
                 drawn.append(e.link(plain(item.label, reader), item.url, LINK))
-            else:
+                notes += in_full([item.label], reader)
+            case LinkOut():
                 notes.append(f"{words(item.label, reader)} {escape(item.url)}")
-        elif item.locked is None and carried(item.press):
-            drawn.append(drawn_button(item, reader, primary=not any(each.get("style") == "primary" for each in drawn)))
-        elif item.locked is None:
-            notes.append(too_long(item, reader))
+            case Button(locked=None) if carried(item.press):
+                drawn.append(drawn_button(item, reader, primary=not any(each.get("style") == "primary" for each in drawn)))
+                notes += in_full([item.label], reader)
+            case Button(locked=None):
+                notes.append(too_long(item, reader))
     yield from (Piece((row,), len(row["elements"]), ends=True) for row in rows_of(drawn))
     for text, count in filled([*_locked(items, reader), *notes], limits.CONTEXT):
         yield from (Piece((context,), count, ends=True) for context in e.contexts(text))
+
+
+def in_full(labels: Iterable[Text], reader: Reader) -> list[str]:
+    """The labels that a button has no room for."""
+    return [f"• {words(label, reader)}" for label in labels if size(plain(label, reader)) > limits.BUTTON]
 
 
 def _locked(items: Sequence[Button | LinkOut], reader: Reader) -> list[str]:
@@ -50,8 +58,7 @@ def _follows(url: str) -> bool:
 
 
 def too_long(button: Button, reader: Reader) -> str:
-    label = words(button.label, reader)
-    return words(line("「{label}」要带的话太长，这里按不了：写短些再发一次。", label="\0"), reader).replace("\0", label)
+    return words(line("「{label}」要带的话太长，这里按不了：写短些再发一次。", label=button.label), reader)
 
 
 def drawn_button(button: Button, reader: Reader, primary: bool) -> e.Json:
@@ -118,7 +125,7 @@ def _handfuls(options: Sequence[e.Json]) -> Iterator[list[e.Json]]:
 
 def _spelled(block: Choices, reader: Reader) -> Iterator[Piece]:
     """As buttons, which carry more than a select does."""
-    yield piece(e.section(first(bold(words(block.label, reader)), limits.SECTION)))
+    yield from map(piece, e.sections(bold(words(block.label, reader))))
     for option in block.options:
         press = replace(block.press, args=(*block.press.args, ("value", option.value)))
         text = f"{plain(option.label, reader)}"

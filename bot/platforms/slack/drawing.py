@@ -91,8 +91,8 @@ def head(card: Card, reader: Reader) -> list[e.Json]:
 def body(card: Card, reader: Reader) -> list[Piece]:
     whole = title(card, reader)
     found = [piece(block) for block in e.sections(escape(whole))] if size(whole) > limits.HEADER else []
-    _, *rest = split(meta(card, reader), META)
-    found += [piece(block) for part in rest for block in e.contexts(part)]
+    small = meta(card, reader)
+    found += [piece(block) for block in e.contexts(small)] if size(small) > META else []
     return found + [part for block in card.blocks for part in draw(block, reader)]
 
 
@@ -221,7 +221,8 @@ def _picture(url: str, alt: Text, reader: Reader) -> str:
 def _table(block: Table, reader: Reader) -> Iterator[Piece]:
     """A row is a line: its first cell stands out, figures carry the name of their column. Tables of columns are unreadable on phones."""
     heads = [words(cell, reader) for cell in block.head]
-    named = " · ".join(head for column, head in enumerate(heads) if column not in block.figures and head.strip())
+    told = {column for row in block.rows for column, cell in enumerate(row) if column in block.figures and words(cell, reader).strip()}
+    named = " · ".join(head for column, head in enumerate(heads) if column not in told and head.strip())
     yield from (piece(context, 0) for context in e.contexts(named) if named)
     rows = [_line(row, heads, block.figures, reader) for row in block.rows]
     yield from lines(rows)

@@ -102,13 +102,17 @@ def select(action_id: str, placeholder: str, options: Sequence[Json], kind: str 
     return {"type": kind, "action_id": action_id, "placeholder": label(placeholder, limits.PLACEHOLDER), **choices(options)}
 
 
+NUMBERING = 5  # characters by which an id grows when it is told apart from its like
+
+
 def weight(block: Any) -> int:
     """The characters of a block: all its strings but the names of types, on the safe side of whatever Slack counts."""
     match block:
         case str():
             return size(block)
         case dict():
-            return sum(weight(value) for key, value in block.items() if key not in ("type", "style"))
+            ids = sum(key in ("action_id", "block_id") for key in block)
+            return sum(weight(value) for key, value in block.items() if key not in ("type", "style")) + NUMBERING * ids
         case list():
             return sum(map(weight, block))
         case _:

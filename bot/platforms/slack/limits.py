@@ -2,6 +2,7 @@
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
+VIEW_BYTES = 200_000  # of 250 KB, however Slack counts them
 MESSAGE_CHARACTERS = 12_000  # of all strings in the blocks; Slack refuses somewhere above 13,200
 PAGE_BLOCKS = 60  # of a card in a modal: a page to be read, not to be filled
 PAGE_CHARACTERS = 9_000
@@ -35,4 +36,4 @@ CONFIRM_BUTTON = 30
 
 def size(text: str) -> int:
     """The length in UTF-16 units: never less than any way of counting characters that Slack may have."""
-    return len(text) if text.isascii() else len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -10,12 +10,13 @@ from bot.cards.model import Field, Form, Option
 from bot.platforms.slack import elements as e
 from bot.platforms.slack import limits
 from bot.platforms.slack.limits import size
-from bot.platforms.slack.mrkdwn import Reader, bold, escape, filled, first, plain, split, tame, words
+from bot.platforms.slack.mrkdwn import Reader, bold, escape, filled, first, fitting, plain, split, tame, words
 from bot.platforms.slack.press import Forged, packed
 from bot.platforms.spoken import storable
 from bot.words import line
 
-ERRORS = "slack.errors"
+ERRORS = "slack.error:"
+BRIEF = 150  # characters of an explanation in a form that would else be too large
 EMPTY = "slack.empty:"  # the block_id of a question that has nothing to choose from
 STATE = ("blocks", "type", "title", "submit", "close", "callback_id", "private_metadata", "notify_on_close")
 
@@ -32,7 +33,7 @@ def form_view(form: Form, reader: Reader, people: Sequence[tuple[str, str]], met
         "close": e.label(plain(line("取消"), reader), limits.VIEW_TITLE),
         "private_metadata": metadata,
         "notify_on_close": False,
-        "blocks": _within(list(_blocks(form, reader, people)), reader),
+        "blocks": _within(list(_blocks(form, reader, people)), reader) or [e.section(words(form.title, reader))],
     }
 
 
@@ -45,10 +46,23 @@ def packed_meta(args: Mapping[str, str], meta: Mapping[str, str]) -> str:
 
 
 def _within(blocks: list[e.Json], reader: Reader) -> list[e.Json]:
-    if len(blocks) <= limits.VIEW_BLOCKS:
+    """What Slack takes in number and in bytes. Beyond that only explanations are cut, and the form says so."""
+    if len(blocks) > limits.VIEW_BLOCKS:
+        kept = blocks[: limits.VIEW_BLOCKS - 1]
+        blocks = [*kept, *e.contexts(words(line("还有 {n} 项", n=len(blocks) - len(kept)), reader))]
+    if len(packed({"": blocks}).encode()) <= limits.VIEW_BYTES:
         return blocks
-    kept = blocks[: limits.VIEW_BLOCKS - 1]
-    return [*kept, *e.contexts(words(line("还有 {n} 项", n=len(blocks) - len(kept)), reader))]
+    return [*e.contexts(words(line("这张表的说明太长，截短了。"), reader)), *map(_brief, blocks)][: limits.VIEW_BLOCKS]
+
+
+def _brief(block: e.Json) -> e.Json:
+    match block:
+        case {"type": "section", "text": {"text": str(text)}}:
+            return {**block, "text": e.marked(next(split(text, BRIEF)) + ("…" if size(text) > BRIEF else ""))}
+        case {"type": "input"}:
+            return {**block, **{key: e.label(block[key]["text"], BRIEF) for key in ("label", "hint") if key in block}}
+        case _:
+            return block
 
 
 def _blocks(form: Form, reader: Reader, people: Sequence[tuple[str, str]]) -> Iterator[e.Json]:
@@ -74,9 +88,9 @@ def _blocks(form: Form, reader: Reader, people: Sequence[tuple[str, str]]) -> It
 
 
 def _trouble(errors: Sequence[str]) -> list[e.Json]:
-    """One block, since it is found again by its id; errors are sentences of ours and short."""
+    """On top, where with_errors finds them again."""
     text = "\n".join(f"⚠️ {error}" for error in errors)
-    return [{**e.section(next(split(text, limits.SECTION))), "block_id": ERRORS}]
+    return [{**block, "block_id": f"{ERRORS}{number}"} for number, block in enumerate(e.sections(text))]
 
 
 # --- one question -------------------------------------------------------------------------------------------------------------
@@ -89,8 +103,9 @@ def _field(field: Field, reader: Reader, people: Sequence[tuple[str, str]]) -> I
         listed.insert(0, words(field.label, reader))
     yield from (e.section(text) for text, _ in filled(listed, limits.SECTION))
     if field.kind in ("choice", "choices", "person", "people") and not options:
-        label = f"{words(field.label, reader)}　{words(line('没有可选的。'), reader)}"
-        yield {**e.section(next(split(label, limits.SECTION))), "block_id": EMPTY + field.key}
+        *before, last = e.sections(f"{words(field.label, reader)}　{words(line('没有可选的。'), reader)}")
+        yield from before
+        yield {**last, "block_id": EMPTY + field.key}
         return
     hint = plain(field.hint, reader) if field.hint else ""
     block: e.Json = {
@@ -153,9 +168,7 @@ def _element(field: Field, options: Sequence[Option], reader: Reader) -> e.Json:
 
 def _input(field: Field, multiline: bool) -> e.Json:
     """What is there already may be longer than what may be typed anew."""
-    initial = tame(field.initial)
-    if size(initial) > limits.INPUT:
-        initial = next(split(initial, limits.INPUT, breaks=()))
+    initial = fitting(tame(field.initial), limits.INPUT)
     most = min(limits.INPUT, max(field.limit, size(initial), 1))
     drawn: e.Json = {"type": "plain_text_input", "multiline": multiline, "max_length": most}
     return drawn | ({"initial_value": initial} if initial else {})
@@ -242,7 +255,7 @@ def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str,
     """The submitted view once more, what was typed in its place, the errors on top (those of a question with its label)."""
     labels = {str(block["block_id"]): str(block["label"]["text"]) for block in view["blocks"] if block.get("type") == "input"}
     told = [escape(f"{first(labels[key], 60)}：{error}" if key in labels else error) for key, error in errors.items()]
-    blocks = [_kept(block, view) for block in view["blocks"] if block.get("block_id") != ERRORS]
+    blocks = [_kept(block, view) for block in view["blocks"] if not str(block.get("block_id", "")).startswith(ERRORS)]
     again = {key: view[key] for key in STATE if key in view}
     return again | {"blocks": [*(_trouble(told) if told else []), *blocks][: limits.VIEW_BLOCKS]}
 

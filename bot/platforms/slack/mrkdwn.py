@@ -15,9 +15,11 @@ from bot.words import Language, Text, When, Who
 NOTHING = "—"
 ADDRESS = re.compile(r"https?://[^\s<>|\"'*`，。；：！？、（）「」【】《》]+[^\s<>|\"'*`，。；：！？、（）「」【】《》.,;:!?)\]}]")
 LONGEST_ADDRESS = 1_000
+LONGEST_BOLD = 400
 SURROGATE = re.compile(r"[\ud800-\udfff]")
-WHOLE = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|\r\n|.[\u0300-\u036f\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*", re.DOTALL)
-"""What is never cut in two: an address or mention, an escape, a letter with its marks."""
+MARK = re.compile(r"[\u0300-\u036f\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+"""What belongs to the letter before it."""
+MOST_MARKS = 30
 BREAKS = ("\n", "。", "；", ". ", "; ", "，", ", ", " ")
 
 
@@ -40,7 +42,7 @@ def words(text: Text, reader: Reader) -> str:
 def _piece(piece: str | Who | When, reader: Reader) -> str:
     match piece:
         case str():
-            return ADDRESS.sub(_linked, escape(piece))
+            return linked(piece)
         case Who(person=person, mention=mentioned):
             return mention(person, reader) if mentioned else escape(reader.names.get(person, person))
         case When():
@@ -49,8 +51,15 @@ def _piece(piece: str | Who | When, reader: Reader) -> str:
             assert_never(piece)
 
 
-def _linked(found: re.Match[str]) -> str:
-    return f"<{found[0]}>" if len(found[0]) <= LONGEST_ADDRESS else found[0]
+def linked(typed: str) -> str:
+    """What was typed, escaped, with its addresses as links."""
+    parts: list[str] = []
+    upto = 0
+    for found in ADDRESS.finditer(typed):
+        if size(escape(found[0])) <= LONGEST_ADDRESS:
+            parts += [escape(typed[upto : found.start()]), f"<{escape(found[0])}>"]
+            upto = found.end()
+    return "".join([*parts, escape(typed[upto:])])
 
 
 def plain(text: Text, reader: Reader) -> str:
@@ -86,9 +95,9 @@ def escape(text: str) -> str:
 
 
 def bold(marked: str) -> str:
-    """Bold where that can be marked: Slack has no escape for a star, and bold ends at a line break."""
+    """Bold where that can be marked: Slack has no escape for a star, and bold ends at a line break or where the text is cut."""
     clean = marked.strip()
-    return f"*{clean}*" if clean and not re.search(r"[*`\n\r]", clean) else marked
+    return f"*{clean}*" if clean and size(clean) <= LONGEST_BOLD and not re.search(r"[*`\n\r]", clean) else marked
 
 
 def quoted(marked: str) -> str:
@@ -101,14 +110,19 @@ def shown(marked: str) -> str:
 
 
 def first(text: str, limit: int) -> str:
-    """The text as far as it fits, ending in … where it was cut."""
+    """The plain text as far as it fits, ending in … where it was cut."""
     if size(text) <= limit:
         return text
-    return next(split(text, limit - 1, breaks=())).rstrip() + "…"
+    return fitting(text, limit - 1).rstrip() + "…"
+
+
+def fitting(text: str, limit: int) -> str:
+    """The plain text as far as it fits."""
+    return text[: _letters(text, _reach(text, limit))]
 
 
 def split(marked: str, limit: int, breaks: Sequence[str] = BREAKS) -> Iterator[str]:
-    """The text in parts that fit, cut at a line end or stop where one is near, and never inside what is WHOLE."""
+    """The text in parts that fit, cut at a line end or stop where one is near, and never inside an address, a mention or an escape."""
     rest = marked
     while size(rest) > limit:
         at = _cut(rest, limit, breaks)
@@ -118,15 +132,36 @@ def split(marked: str, limit: int, breaks: Sequence[str] = BREAKS) -> Iterator[s
 
 
 def _cut(text: str, limit: int, breaks: Sequence[str]) -> int:
-    at = used = 0
-    for found in WHOLE.finditer(text):
-        used += size(found[0])
-        if used > limit:
-            break
-        at = found.end()
-    at = at or min(limit // 2, len(text))  # one letter under more marks than fit
-    good = (text.rfind(stop, at * 2 // 3, at) + len(stop) for stop in breaks if text.rfind(stop, at * 2 // 3, at) >= 0)
-    return next(good, at)
+    """Every bare < and & is ours here: what was typed is escaped."""
+    at = _reach(text, limit)
+    opened = text.rfind("<", 0, at)
+    if opened > 0 and text.find(">", opened, at) < 0:
+        at = opened
+    entity = text.rfind("&", max(0, at - 4), at)
+    if entity > 0 and ";" not in text[entity:at]:
+        at = entity
+    at = _letters(text, at)
+    for stop in breaks:
+        near = text.rfind(stop, at * 2 // 3, at)
+        if near >= 0:
+            return near + len(stop)
+    return at
+
+
+def _reach(text: str, limit: int) -> int:
+    """How many letters fit into so many units."""
+    at = min(limit, len(text))
+    while size(text[:at]) > limit:
+        at -= max(1, (size(text[:at]) - limit) // 2)
+    return at
+
+
+def _letters(text: str, at: int) -> int:
+    """Back to before a letter, where the cut would part it from its marks; not endlessly."""
+    for back in range(at, max(0, at - MOST_MARKS), -1):
+        if text[back - 1] != "\u200d" and not MARK.match(text, back):
+            return back
+    return at
 
 
 def filled(rows: Iterable[str], limit: int) -> Iterator[tuple[str, int]]:

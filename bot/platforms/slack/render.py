@@ -98,7 +98,7 @@ def alone(card: Card, reader: Reader) -> str:
     rehearsal = escape(drill(card, reader))
     said = said.removeprefix(rehearsal).lstrip() if rehearsal else said
     badge = escape(severity(card.badge, reader)) if card.badge else ""
-    return f"{rehearsal}{badge} {said}".strip() if said.strip() else escape(title(card, reader))
+    return f"{rehearsal}{badge} {said}".strip() if said.strip() else shown(escape(title(card, reader)))
 
 
 # --- what fits ------------------------------------------------------------------------------------------------------------------
@@ -108,13 +108,10 @@ def _joined(start: Sequence[e.Json], pieces: Sequence[Piece]) -> list[e.Json]:
     return [*start, *(block for piece in pieces for block in piece.blocks)]
 
 
-def _fits(start: Sequence[e.Json], pieces: Sequence[Piece], most: int, spare: int = 0, characters: int = limits.MESSAGE_CHARACTERS) -> bool:
+def _fits(start: Sequence[e.Json], pieces: Sequence[Piece], most: int, characters: int = limits.MESSAGE_CHARACTERS) -> bool:
     count = len(start) + sum(len(piece.blocks) for piece in pieces)
-    used = e.weight(list(start)) + sum(piece.weight for piece in pieces) + NUMBERING * count
-    return count + spare <= most and used <= characters - (MORE_CHARACTERS if spare else 0)
-
-
-NUMBERING = 8  # characters that telling action_ids and block_ids apart may add to a block
+    used = e.weight(list(start)) + sum(piece.weight for piece in pieces)
+    return count <= most and used <= characters
 
 
 def _shortened(start: Sequence[e.Json], pieces: Sequence[Piece], most: int, slot: str, reader: Reader) -> list[e.Json]:
@@ -130,7 +127,7 @@ def _shortened(start: Sequence[e.Json], pieces: Sequence[Piece], most: int, slot
 def _foot(pieces: Sequence[Piece]) -> Sequence[Piece]:
     """What to do next and its buttons, as far as they leave room for the rest."""
     at = len(pieces)
-    while at and pieces[at - 1].ends and _fits((), pieces[at - 1 :], FOOT_BLOCKS, characters=FOOT_CHARACTERS):
+    while at and pieces[at - 1].ends and _fits((), pieces[at - 1 :], FOOT_BLOCKS, FOOT_CHARACTERS):
         at -= 1
     return pieces[at:]
 
@@ -138,10 +135,10 @@ def _foot(pieces: Sequence[Piece]) -> Sequence[Piece]:
 def _taken(start: Sequence[e.Json], upper: Sequence[Piece], foot: Sequence[Piece], most: int) -> int:
     """How many pieces from the beginning go with the foot."""
     count = len(start) + sum(len(piece.blocks) for piece in foot) + 1
-    used = e.weight(list(start)) + sum(piece.weight for piece in foot) + MORE_CHARACTERS + NUMBERING * count
+    used = e.weight(list(start)) + sum(piece.weight for piece in foot) + MORE_CHARACTERS
     for number, piece in enumerate(upper):
         count += len(piece.blocks)
-        used += piece.weight + NUMBERING * len(piece.blocks)
+        used += piece.weight
         if count > most or used > limits.MESSAGE_CHARACTERS:
             return number
     return len(upper)
@@ -191,4 +188,4 @@ def _fallback(called: str, said: str) -> str:
     whole = f"{called} {said}".strip()
     if size(whole) <= limits.FALLBACK:
         return whole
-    return next(split(whole, limits.FALLBACK - 1)).rstrip() + "…"
+    return next(split(whole, limits.FALLBACK - 1, breaks=())).rstrip() + "…"

@@ -10,7 +10,7 @@ from typing import Literal
 from bot.cards.model import Button, Step, Steps
 from bot.platforms.slack import elements as e
 from bot.platforms.slack import limits
-from bot.platforms.slack.controls import GROUP, drawn_button, rows_of, too_long
+from bot.platforms.slack.controls import drawn_button, in_full, rows_of, too_long
 from bot.platforms.slack.elements import Piece, lines, piece
 from bot.platforms.slack.limits import size
 from bot.platforms.slack.mrkdwn import Reader, bold, filled, plain, split, words
@@ -44,7 +44,8 @@ def steps(block: Steps, reader: Reader) -> Iterator[Piece]:
 def _kind(step: Step, reader: Reader) -> Literal["over", "waiting", "open"]:
     if _controls(step, reader):
         return "open"
-    return "over" if step.state in ("done", "skipped") else "waiting"
+    waits = step.locked is not None and step.press is not None
+    return "over" if step.state in ("done", "skipped") and not waits else "waiting"
 
 
 def _controls(step: Step, reader: Reader) -> tuple[Button, ...]:
@@ -105,13 +106,15 @@ def _places(places: Sequence[int]) -> str:
 def _pressable(text: str, controls: Sequence[Button], rows: bool, reader: Reader) -> Iterator[Piece]:
     *before, last = split(text, limits.SECTION)
     yield from (piece(e.section(part)) for part in before)
-    if len(controls) == 1 and e.weight(one := drawn_button(controls[0], reader, primary=False)) <= GROUP:
-        yield piece(e.section(last, one))
-        return
     items = [(plain(button.label, reader), button.press) for button in controls]
-    if not rows and len(items) <= limits.OVERFLOW and all(size(in_option(press)) <= limits.OPTION_VALUE for _, press in items):
+    menu = not rows and len(items) <= limits.OVERFLOW and all(size(in_option(press)) <= limits.OPTION_VALUE for _, press in items)
+    drawn = [drawn_button(button, reader, primary=False) for button in controls]
+    if len(drawn) == 1:
+        yield piece(e.section(last, drawn[0]))
+    elif menu:
         yield piece(e.section(last, e.overflow(MORE, items)))
-        return
-    first_row, *others = rows_of([drawn_button(button, reader, primary=False) for button in controls])
-    yield Piece((e.section(last), first_row))
-    yield from (piece(row, 0) for row in others)
+    else:
+        first_row, *others = rows_of(drawn)
+        yield Piece((e.section(last), first_row))
+        yield from (piece(row, 0) for row in others)
+    yield from (piece(context, 0) for row in in_full((button.label for button in controls), reader) for context in e.contexts(row))
