@@ -81,7 +81,7 @@ class SlackEars:
             log.warning("forged press by %s in %s: %s", occasion.user, occasion.message or occasion.kind, forged)
             return await self._turns.take(occasion, lambda: self._ask(occasion, lambda request: Refusal(GONE)))
         where = occasion.message or payload.text(occasion.view or {}, "id", otherwise="")
-        click = "|".join((occasion.user, where, action, repr(sorted(args.items()))))
+        click = "|".join((where, action, repr(sorted(args.items()))))
         return await self._turns.take(occasion, lambda: self._pressed(occasion, action, args), click)
 
     async def submit(self, body: Body) -> Ack:

@@ -26,6 +26,9 @@ class Recent(Generic[V]):
         self._kept.pop(key, None)
         self._kept[key] = (self._clock() + self._seconds, value)
 
+    def drop(self, key: str) -> None:
+        self._kept.pop(key, None)
+
     def forget(self, value: V) -> None:
         """Whatever key it has."""
         for key in [key for key, (_, kept) in self._kept.items() if kept is value]:

@@ -53,7 +53,7 @@ class Turns:
         self._answers, self._home, self._reader = answers, home, reader
         self._patience, self._longest = patience, longest
         self._heard: Recent[asyncio.Future[Ack]] = Recent(REMEMBERED, most=MOST)
-        self._clicks: Recent[asyncio.Future[Ack]] = Recent(TWICE)
+        self._last: Recent[tuple[str, asyncio.Future[Ack]]] = Recent(TWICE, most=MOST)
         self._running: set[asyncio.Future[Any]] = set()
 
     async def settle(self, seconds: float = 5.0) -> None:
@@ -65,15 +65,19 @@ class Turns:
 
     async def take(self, occasion: Occasion, ask: Callable[[], Awaitable[Told]], click: str = "", *, keep: bool = True) -> Ack:
         """Sent again while it runs, or soon after: the same turn. A form that was refused is sent again on purpose, so it is not kept."""
-        running = self._heard.get(occasion.key) or (self._clicks.get(click) if click else None)
+        running = self._heard.get(occasion.key) or self._again(occasion.user, click)
         if running is None:
             running = self._begun(self._answered(occasion, ask()))
             self._heard.put(occasion.key, running)
-            if click:
-                self._clicks.put(click, running)
+            self._last.put(occasion.user, (click, running))
             if not keep:
                 running.add_done_callback(self._heard.forget)
         return await asyncio.shield(running)
+
+    def _again(self, user: str, click: str) -> asyncio.Future[Ack] | None:
+        """The turn of a press that follows straight after itself: whoever did something else in between, or was refused, means it."""
+        last = self._last.get(user)
+        return last[1] if last is not None and click and last[0] == click else None
 
     async def _answered(self, occasion: Occasion, asking: Awaitable[Told]) -> Ack:
         asked = self._begun(asking)
@@ -111,8 +115,11 @@ class Turns:
         """What was answered. A bug is said calmly and may be tried again at once; Slack sends an event again that could not be kept."""
         bug = asked.exception()
         if bug is None:
-            self._note(asked.result())
-            return asked.result()
+            told = asked.result()
+            if isinstance(told.answer, Refusal | Invalid):
+                self._last.drop(occasion.user)
+                self._note(occasion, told.answer)
+            return told
         self._forget(occasion)
         if isinstance(bug, Unavailable | Later) and occasion.kind == "event" and not acknowledged:
             raise bug
@@ -125,15 +132,14 @@ class Turns:
         """The next try is a new one."""
         if (turn := self._heard.get(occasion.key)) is not None:
             self._heard.forget(turn)
-            self._clicks.forget(turn)
+            self._last.drop(occasion.user)
 
     @staticmethod
-    def _note(told: Told) -> None:
+    def _note(occasion: Occasion, answer: Refusal | Invalid) -> None:
         """Whoever was refused something can be found in the log, with the words but not with what they typed."""
-        if isinstance(told.answer, Refusal | Invalid):
-            texts = [told.answer.text] if isinstance(told.answer, Refusal) else [*told.answer.errors.values()]
-            reasons = [text.text if isinstance(text, Line) else type(text).__name__ for text in texts]
-            log.info("refused: %s by %s (%s): %s", told.occasion.kind, told.occasion.user, told.occasion.key, "; ".join(reasons))
+        texts = [answer.text] if isinstance(answer, Refusal) else [*answer.errors.values()]
+        reasons = [text.text if isinstance(text, Line) else type(text).__name__ for text in texts]
+        log.info("refused: %s by %s (%s): %s", occasion.kind, occasion.user, occasion.key, "; ".join(reasons))
 
     def later(self, work: Awaitable[T]) -> asyncio.Future[T]:
         """It goes on by itself, and nobody else hears of its troubles."""

@@ -79,6 +79,15 @@ def test_two_clicks_are_one_press(here: Stage) -> None:
     assert (whispers(here, here.room), [asked.who for asked in here.toy.asked]) == (["收到 1：task"], ["wangmin", "chenhai"])
 
 
+def test_who_was_refused_or_did_something_else_in_between_means_the_second_press(here: Stage) -> None:
+    card = posted(here, here.room)
+    for label in ("停", "停", "完成", "打钩", "完成"):
+        here.wang().clicks(card, label)
+        here.settle()
+    assert [asked.key for asked in here.toy.asked] == list(dict.fromkeys(asked.key for asked in here.toy.asked))
+    assert len(here.toy.asked) == 5
+
+
 def test_what_the_card_shows_by_itself_is_not_said_as_well(here: Stage) -> None:
     card = posted(here, here.room)
     here.wang().clicks(card, "打钩")
