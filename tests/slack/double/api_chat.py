@@ -55,9 +55,9 @@ def spoken(ws: Workspace, method: str, text: str, blocks: list[Json]) -> None:
     for kind, words in [("mrkdwn", text), *mrkdwn.texts(blocks)]:
         for slip in mrkdwn.slips(words) if kind == "mrkdwn" else mrkdwn.plain_slips(words):
             ws.frown("mrkdwn", method, slip)
-        for user in mrkdwn.users_in(words) if kind == "mrkdwn" else ():
-            if user not in ws.users:
-                ws.frown("mention", method, f"<@{user}> is nobody here")
+        for id in mrkdwn.named(words) if kind == "mrkdwn" else ():
+            if id not in ws.users and id not in ws.channels and id not in ws.groups:
+                ws.frown("mention", method, f"{id} is nobody and nothing here")
 
 
 def with_ids(blocks: list[Json]) -> list[Json]:

@@ -11,12 +11,16 @@ from typing import Literal
 from tests.slack.double.methods import METHODS, PER_MINUTE
 from tests.slack.double.model import Json
 
+POSTS_A_MINUTE = 300
 GRACE = 0.3  # seconds: what was under way when the answer left, and clocks that round
 
 
 @dataclass
 class Limits:
-    """Off unless `on`. `clock` gives seconds and may be a test's own; `burst` messages may follow each other in one channel."""
+    """Off unless `on`. `clock` gives seconds and may be a test's own; `burst` messages may follow each other in one channel.
+
+    Of "several hundred" messages a minute in the whole workspace, 300 are allowed.
+    """
 
     clock: Callable[[], float]
     on: bool = False
@@ -58,12 +62,18 @@ class Limits:
         return 0
 
     def _post(self, channel: str, now: float) -> int:
+        everywhere = self._calls["chat.postMessage"]
+        while everywhere and everywhere[0] <= now - 60:
+            everywhere.popleft()
+        if len(everywhere) >= POSTS_A_MINUTE:
+            return max(1, math.ceil(everywhere[0] + 60 - now))
         tokens, since = self._posts.get(channel, (float(self.burst), now))
         tokens = min(float(self.burst), tokens + now - since)
         if tokens < 1:
             self._posts[channel] = (tokens, now)
             return 1
         self._posts[channel] = (tokens - 1, now)
+        everywhere.append(now)
         return 0
 
 

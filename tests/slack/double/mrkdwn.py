@@ -43,8 +43,9 @@ def plain_slips(text: str) -> Iterator[str]:
         yield f"mrkdwn in plain text: {text[:60]!r}"
 
 
-def users_in(text: str) -> list[str]:
-    return re.findall(r"<@([UW][A-Z0-9]+)", text)
+def named(text: str) -> list[str]:
+    """The ids of everybody, every group and every channel mentioned."""
+    return re.findall(r"<(?:[@#]|!subteam\^)([A-Z][A-Z0-9]+)", text)
 
 
 def read(text: str, name: Callable[[str], str]) -> str:
