@@ -19,6 +19,7 @@ class Habits:
     patience: int = 3  # failures after which the messages behind overtake
     tries: int = 6  # failures of an unknown kind after which it is parked
     keep_done: float = 7 * 86400.0
+    breath: float = 0.03  # what has waited for a room sets out first, and then the record hears that it stands
     tell_after: float = 3.0  # people hear of a room that has to wait longer than that
     alone: bool = False
 

@@ -62,6 +62,7 @@ class Engine:
         self._beats = 0
         self._flying: set[asyncio.Task[None]] = set()
         self._calls = 0
+        self._launching = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._beating: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -114,9 +115,11 @@ class Engine:
     # --- rows come in -------------------------------------------------------------------------------------------------------
 
     def _promised(self, rows: tuple[Row, ...]) -> None:
-        """Straight from a commit, so they do wait, even one that was parked a moment ago."""
+        """Straight from a commit, so they do wait, even one that was parked a moment ago; of a new lane there is nothing to learn."""
         for row in rows:
             self._finished.pop(row.id, None)
+            if row.first:
+                self._lanes.add(row.record)
         self._arrive(rows)
 
     def _arrive(self, rows: tuple[Row, ...]) -> None:
@@ -162,21 +165,27 @@ class Engine:
     # --- jobs go out --------------------------------------------------------------------------------------------------------
 
     def _pump(self) -> None:
-        if self._loop is None:
-            self._changed.set()
-            return
-        now = self._loop.time()
-        for due in self._gates.due(now):
-            self._graph.resume(due)
-        while self._calls < self._habits.at_once:
+        """Let go whatever may go. Jobs set out one at a turn of the loop: the urgent one is on its way before the next is prepared."""
+        if self._loop is not None:
+            for due in self._gates.due(self._loop.time()):
+                self._graph.resume(due)
+            if not self._launching:
+                self._launch()
+        self._changed.set()
+
+    def _launch(self) -> None:
+        self._launching = False
+        while self._loop is not None and self._calls < self._habits.at_once and not self._launching:
             job = self._graph.take()
             if job is None:
                 break
-            if self._may_go(job, now):
+            if self._may_go(job, self._loop.time()):
                 self._calls += 1
                 self._spawn(self._fly(job))
-        self._await_gates(self._loop)
-        self._changed.set()
+                self._launching = True
+                self._loop.call_soon(self._launch)
+        if self._loop is not None:
+            self._await_gates(self._loop)
 
     def _may_go(self, job: Job, now: float) -> bool:
         """Whether no limit is in its way; else it is held until its turn comes."""
@@ -298,7 +307,7 @@ class Engine:
                 await self._write(job, "waiting", ref)
                 self._graph.stored(job.fills)
                 self._pump()
-                await asyncio.sleep(0)  # what has waited for the room sets out first, the record hears of it second
+                await asyncio.sleep(self._habits.breath)
                 await self._report(job, slot, "room_opened", ref.ref)
             case Invite(room=room) if done.left_out:
                 await self._report(job, room, "not_invited", line("没能拉进群"), done.left_out)

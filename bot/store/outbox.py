@@ -36,7 +36,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A promised effect. `id` counts upwards in the order of decisions. `doubt`: it may have been done already, look before sending."""
+    """A promised effect. `id` counts upwards in the order of decisions. `doubt`: it may have been done already, look before sending.
+
+    `first`: the transaction that promised it has made its record, so nothing of that record stands anywhere yet (not stored).
+    """
 
     id: int
     record: str
@@ -47,6 +50,7 @@ class Row:
     attempts: int = 0
     why: Text = ""
     doubt: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,10 @@ class Promises:
     def _ours(self, connection: Connection, record: str, rows: list[Row], *, fresh: bool) -> list[Row]:
         """The rows to perform from memory: none of somebody else's lane, all that wait when the lane was just taken over."""
         match self._lane(connection, record, fresh):
-            case "had" | "new":
+            case "had":
                 return rows
+            case "new":
+                return [replace(row, first=fresh) for row in rows]
             case "free":
                 return outbox.waiting_of(connection, record)
             case "got":
