@@ -61,19 +61,21 @@ def drill(card: Card, reader: Reader) -> str:
 
 
 def _mark(card: Card, reader: Reader) -> str:
-    if card.state == "parked":
-        return STATES["parked"] + " "
-    if card.badge:
-        return f"{severity(card.badge, reader)} · "
-    done = "✅" if card.tone == "good" else STATES["done"]
-    icon = done if card.state == "done" else STATES[card.state] or ICONS.get(card.icon or "", "")
+    if card.badge and card.state != "parked":
+        return f"{severity(card, reader)} · "
+    icon = _state(card) or ICONS.get(card.icon or "", "")
     return f"{icon} " if icon else ""
 
 
-def severity(badge: str, reader: Reader) -> str:
-    """Colour and word; a level that only the plan knows is shown by its id."""
+def _state(card: Card) -> str:
+    return "✅" if card.state == "done" and card.tone == "good" else STATES[card.state]
+
+
+def severity(card: Card, reader: Reader) -> str:
+    """Colour and word; what is done asks for nobody and has no colour. A level that only the plan knows is shown by its id."""
+    badge = card.badge or ""
     name = plain(SEVERITIES[badge][0], reader) if badge in SEVERITIES else badge
-    return f"{BADGES.get(badge, '⚪')} {name}"
+    return f"{_state(card) or BADGES.get(badge, '⚪')} {name}"
 
 
 def meta(card: Card, reader: Reader) -> str:

@@ -25,8 +25,8 @@ def marked(text: str) -> Json:
 
 
 def section(text: str, accessory: Json | None = None) -> Json:
-    """`text` fits already (see `sections`). It is never folded behind "see more"."""
-    block: Json = {"type": "section", "text": marked(text), "expand": True}
+    """`text` fits already (see `sections`). Only a wall of it is folded, behind Slack's own "see more"."""
+    block: Json = {"type": "section", "text": marked(text)} | ({"expand": True} if size(text) <= limits.WALL else {})
     return block | {"accessory": accessory} if accessory else block
 
 

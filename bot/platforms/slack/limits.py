@@ -8,6 +8,7 @@ PAGE_BLOCKS = 60  # of a card in a modal: a page to be read, not to be filled
 PAGE_CHARACTERS = 9_000
 FALLBACK = 3_900  # chat.update refuses 4,000
 SECTION = 2_900
+WALL = 900  # a longer text does not push the buttons off the screen: it folds
 CONTEXT = 1_900
 FIELD = 1_900
 FIELDS = 10

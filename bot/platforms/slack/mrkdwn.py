@@ -9,7 +9,7 @@ from datetime import tzinfo
 from typing import assert_never
 
 from bot.catalogue import Catalogue, moment, pieces
-from bot.platforms.slack.limits import size
+from bot.platforms.slack.limits import WALL, size
 from bot.words import Language, Text, When, Who
 
 NOTHING = "—"
@@ -165,10 +165,10 @@ def _letters(text: str, at: int) -> int:
 
 
 def filled(rows: Iterable[str], limit: int) -> Iterator[tuple[str, int]]:
-    """Rows joined into as few texts as hold them, each with the number of rows that begin in it."""
+    """Rows joined into as few texts as hold them, each with the number of rows that begin in it. A wall of text stands alone."""
     text, count = "", 0
     for row in rows:
-        if text and size(text) + 1 + size(row) > limit:
+        if text and (size(text) + 1 + size(row) > limit or max(size(text) if count == 1 else 0, size(row)) > WALL):
             yield text, count
             text, count = "", 0
         *whole, last = split(row, limit)  # more than one only where the text before it has just gone out

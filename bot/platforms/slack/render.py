@@ -97,7 +97,7 @@ def alone(card: Card, reader: Reader) -> str:
     said = words(card.alone, reader)
     rehearsal = escape(drill(card, reader))
     said = said.removeprefix(rehearsal).lstrip() if rehearsal else said
-    badge = escape(severity(card.badge, reader)) if card.badge else ""
+    badge = escape(severity(card, reader)) if card.badge else ""
     return f"{rehearsal}{badge} {said}".strip() if said.strip() else shown(escape(title(card, reader)))
 
 
