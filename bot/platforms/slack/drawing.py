@@ -57,7 +57,9 @@ def title(card: Card, reader: Reader) -> str:
 
 
 def drill(card: Card, reader: Reader) -> str:
-    return plain(line("【演练】"), reader) if card.drill else ""
+    if not card.drill:
+        return ""
+    return plain(line("【演练】"), reader) + ("" if reader.language == "zh-CN" else " ")
 
 
 def _mark(card: Card, reader: Reader) -> str:

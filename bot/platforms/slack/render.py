@@ -96,7 +96,7 @@ def alone(card: Card, reader: Reader) -> str:
     """What a lock screen shows: rehearsal or not, how grave, then what and what to do."""
     said = words(card.alone, reader)
     rehearsal = escape(drill(card, reader))
-    said = said.removeprefix(rehearsal).lstrip() if rehearsal else said
+    said = said.removeprefix(rehearsal.rstrip()).lstrip() if rehearsal else said
     badge = escape(severity(card, reader)) if card.badge else ""
     return f"{rehearsal}{badge} {said}".strip() if said.strip() else shown(escape(title(card, reader)))
 

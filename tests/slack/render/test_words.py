@@ -83,6 +83,11 @@ def test_a_rehearsal_says_so_first_in_title_and_text_once() -> None:
     assert drawn.blocks[0]["text"]["text"] == "【演练】🟠 严重 · 下单报错"
 
 
+def test_a_rehearsal_says_so_in_english_too() -> None:
+    text = line("【演练】{text}", text="DRILL-7")
+    assert message(Card("x", (), text, drill=True), reader("en")).text == "[DRILL] DRILL-7"
+
+
 def test_a_line_says_its_words_and_counts_what_has_no_room() -> None:
     assert [block["text"]["text"] for block in line_of("周牧 接手。", R, ("zhoumu",)).blocks] == ["<@U0ZHOUMU> 周牧 接手。"]
     long = line_of("长" * 20_000, R)
