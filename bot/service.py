@@ -48,7 +48,7 @@ ANSWERS_KEPT = timedelta(days=30)
 NOTHING_MORE = Toast("")
 
 Stamped = tuple["Event", "Stamp"]
-Kind = Literal["room_opened", "not_invited", "parked", "unparked"]
+Kind = Literal["room_opened", "waiting", "not_invited", "parked", "unparked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +285,10 @@ class Service:
         except Refused:
             return
 
+    def note(self, record: RecordId, command: Command, key: str) -> None:
+        """Carry it out in the bot's own name, with nobody to answer to. Raises Refused."""
+        self._carry_out(key, None, record, command, lambda outcome: NOTHING_MORE)
+
     def due(self, limit: int = 100) -> tuple[Timer, ...]:
         """The timers whose moment has come, oldest first."""
         with self.database.read() as connection:
@@ -441,7 +445,10 @@ class Service:
             there = known is not None and known.version == read.saved.version and known.looks
             old = there or self._look(read.state, read.plan)
         changed = [placed for slot, (placed, card) in looks.items() if old.get(slot) != (placed, card)]
-        gone = [placed for slot, (placed, _) in old.items() if slot not in looks]  # they stay in the room: without buttons that still act
+        left = {placed.room for placed, _ in old.values()} - {placed.room for placed, _ in looks.values()}
+        moved_out = {room for room in left if not room.startswith("dm:")}  # archived: nothing in it is drawn any more
+        gone = [placed for slot, (placed, _) in old.items() if slot not in looks and placed.room not in moved_out]
+        # they stay in their room: without buttons that still act
         return tuple(_show(placed) for placed in (*changed, *gone))
 
     def _look(self, state: State, plan: Plan) -> _Looks:

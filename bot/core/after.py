@@ -1,6 +1,6 @@
 """What follows the end: each group's summary, the review, improvements checked by somebody else, and closing (clauses 4.5-3 to 4.5-6).
 
-The rooms of a closed incident stay open as long as it may be reopened and are archived then, so that a reopened one finds its room.
+Closing archives the rooms after the last words; a reopened incident moves into new ones (bot.core.housing).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from bot.cards.model import Button, press
-from bot.core import people, rights
+from bot.core import ending, housing, people, rights
 from bot.core.commands import (
     AddAction,
     AfterCommand,
@@ -48,11 +48,11 @@ from bot.core.events import (
 from bot.core.incident import Action, Incident, PersonId, Summary
 from bot.core.response import lead
 from bot.core.world import World
-from bot.effects import Attach, CloseRoom, Effect, Say
+from bot.effects import Attach, Effect, Say
 from bot.plan.schema import Plan
 from bot.words import Text, When, Who, joined, line
 
-KINDS = frozenset({"after.summaries", "after.review", "after.action", "after.archive"})
+KINDS = frozenset({"after.summaries", "after.review", "after.action"})
 REVIEW_AGAIN = (timedelta(), timedelta(days=1), timedelta(days=3), timedelta(days=7))
 OVERDUE_AGAIN = (1, 8, 15, 22)
 """Days after an improvement's date on which the command centre hears that it is late."""
@@ -233,14 +233,14 @@ def _close(state: Incident, reason: str, by: PersonId | None, world: World) -> t
     rights.require("incident.close", by, state, world)
     lacking = missing(state, world.plan)
     if not lacking:
-        return (IncidentClosed(reason), StageMoved("closed"))
+        return ending.archive(state, reason)
     if not reason:
         listed = joined([one.text for one in lacking], "\n")
         early = Button(line("提前归档，写理由"), press("after.close", record=state.id, form="yes"))
         fixes = [*[one.fix for one in lacking if one.fix][:3], early]
         raise Refused(line("归档还差 {n} 条：\n{what}\n要提前归档，写一句为什么。", n=len(lacking), what=listed), *fixes, field="reason")
     skipped = line("提前归档，缺：{what}", what=joined([one.text for one in lacking], "；"))
-    return (DeviationNoted(skipped, reason), IncidentClosed(reason), StageMoved("closed"))
+    return (DeviationNoted(skipped, reason), *ending.archive(state, reason))
 
 
 # --- folding ------------------------------------------------------------------------------------------------------------------
@@ -285,7 +285,7 @@ def _with(state: Incident, changed: Action) -> Incident:
 
 
 def deadlines(state: Incident, plan: Plan) -> tuple[Deadline, ...]:
-    """Missing summaries, a review not held, improvements due and overdue, and the archive of a closed record's rooms."""
+    """Missing summaries, a review not held, improvements due and overdue."""
     found = [Deadline("after.action", action.id, at) for action in state.actions if (at := _action_due(action, plan))]
     ended_at = state.ending.ended_at if state.ending else None
     if state.stage in ("ended", "reviewing") and ended_at:
@@ -294,9 +294,6 @@ def deadlines(state: Incident, plan: Plan) -> tuple[Deadline, ...]:
             found.append(Deadline("after.summaries", "summaries", _day(plan, ended_at, days[state.summaries_chased])))
         if state.review_at and state.review_held_at is None and state.review_reminded < len(REVIEW_AGAIN):
             found.append(Deadline("after.review", "review", state.review_at + REVIEW_AGAIN[state.review_reminded]))
-    if state.stage == "closed" and state.rooms:
-        last = state.stage_since + timedelta(days=plan.closing.reopen_within_days)
-        found.append(Deadline("after.archive", "rooms", last))
     return tuple(found)
 
 
@@ -322,8 +319,6 @@ def ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
             return (ReviewReminded(state.review_reminded + 1),)
         case "after.action":
             return (ActionChased(ring.subject, _action(state, ring.subject).chased + 1),)
-        case "after.archive":
-            return (RoomsArchived(state.rooms),)
         case _:
             return ()
 
@@ -350,16 +345,35 @@ def react(before: Incident | None, event: AfterEvent, stamp: Stamp, after: Incid
             return (Say(_room_of(owner, plan), f"say:{stamp.seq}", text, (owner,)),)
         case ActionChased(action=action):
             return _chase_action(after, _action(after, action), stamp, world)
-        case RoomsArchived(slots=slots):
-            return tuple(CloseRoom(slot) for slot in slots)
+        case RoomsArchived():
+            return housing.closing(event)
         case SummarySubmitted():
             whole = before is not None and owed(before, plan) and not owed(after, plan)
-            return (Attach("war", f"postmortem:{stamp.seq}", f"{after.id}-postmortem-draft.md", "postmortem"),) if whole else ()
+            return _postmortem(before, after, stamp) if whole else ()
         case IncidentClosed():
-            return (Attach("war", f"postmortem:{stamp.seq}", f"{after.id}-postmortem.md", "postmortem"),)
+            return (*_postmortem(before, after, stamp), *_last_words(after, stamp, plan))
         case ReviewHeld() | ActionAdded() | ActionFinished() | ActionVerified():
             return ()
     assert_never(event)
+
+
+def _postmortem(before: Incident | None, after: Incident, stamp: Stamp) -> tuple[Effect, ...]:
+    """Into the war room while it takes anything; a summary that comes after the archive brings it to the command centre's."""
+    late = before is not None and before.stage == "closed"
+    name = f"{after.id}-postmortem.md" if after.stage == "closed" else f"{after.id}-postmortem-draft.md"
+    return (Attach("@ecc" if late else "war", f"postmortem:{stamp.seq}", name, "postmortem"),)
+
+
+def _last_words(state: Incident, stamp: Stamp, plan: Plan) -> tuple[Effect, ...]:
+    """Where a return of the fault leads, said while the room can still be written to."""
+    ended = state.ending.ended_at if state.ending else None
+    if ended is None:
+        again: Text = line("又坏了就另报一条")
+    else:
+        until = When(ended + timedelta(days=plan.closing.reopen_within_days), "day")
+        again = line("{until} 前又坏了，在别处发「重开 {record} 原因」，会有新的群", until=until, record=state.id)
+    text = line("{record} 已归档，这个群到此为止。{again}。经过都在「事件记录」。", record=state.id, again=again)
+    return (Say("war", f"say:{stamp.seq}", text),)
 
 
 def _chase_summary(state: Incident, group: str, stamp: Stamp, plan: Plan) -> Say:

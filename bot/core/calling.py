@@ -396,7 +396,7 @@ def react(before: Incident | None, event: CallingEvent, stamp: Stamp, after: Inc
     match event:
         case ResponseActivated() | ActivationConfirmed():
             renamed = (RenameRoom("war", report.name(after, plan), report.slug(after)), SetTopic("war", report.topic(after, plan)))
-            return (*renamed, *_subrooms(before, after, plan))
+            return (*renamed, *subrooms(before, after, plan))
         case PreActivationCancelled():
             return (RenameRoom("war", report.name(after, plan), report.slug(after)),)
         case PostsCalled(calls=calls):
@@ -449,10 +449,10 @@ def regraded(before: Incident | None, after: Incident, world: World) -> tuple[Ef
     """A new level in a running response: the room's name, and the rooms of the groups from 重大 on."""
     if after.activation is None:
         return ()
-    return (RenameRoom("war", report.name(after, world.plan), report.slug(after)), *_subrooms(before, after, world.plan))
+    return (RenameRoom("war", report.name(after, world.plan), report.slug(after)), *subrooms(before, after, world.plan))
 
 
-def _subrooms(before: Incident | None, after: Incident, plan: Plan) -> tuple[Effect, ...]:
+def subrooms(before: Incident | None, after: Incident, plan: Plan) -> tuple[Effect, ...]:
     """重大: a room of its own for each of the three working groups."""
     if after.level is None or plan.severities[after.level].response.room != "dedicated_plus_subrooms":
         return ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from bot.core import events as e
-from bot.core import measures, people
+from bot.core import housing, measures, people
 from bot.core.events import Event
 from bot.core.incident import Figure
 from bot.core.recovery import STAGES
@@ -379,7 +379,7 @@ def _after(event: e.AfterEvent, names: Names) -> Told:
 def _bot(event: e.BotEvent) -> Told:
     match event:
         case e.RoomOpened(slot=slot):
-            return line("作战群建好了") if slot == "war" else line("子群建好了"), "fact"
+            return line("作战群建好了") if housing.plain(slot) == "war" else line("子群建好了"), "fact"
         case e.TroubleNoted(trouble=trouble) if trouble.kind == "waiting":
             return trouble.why, "fact"
         case e.TroubleNoted(trouble=trouble):

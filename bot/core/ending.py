@@ -10,13 +10,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards.model import Button, press
-from bot.core import rights, signatures
+from bot.core import housing, rights, signatures
 from bot.core.conditions import Unmet, conditions, unmet
 from bot.core.errors import Refused
 from bot.core.events import (
     EndApproved,
     EndProposed,
     Event,
+    IncidentClosed,
     IncidentEnded,
     IncidentReopened,
     ObservationPassed,
@@ -126,11 +127,19 @@ def morning(plan: Plan, day: date) -> datetime:
     return datetime.combine(day, MEETING, ZoneInfo(plan.time_zone)).astimezone(UTC)
 
 
+def archive(state: Incident, reason: str) -> tuple[Event, ...]:
+    """Of the record, and of its rooms."""
+    return (IncidentClosed(reason), StageMoved("closed"), housing.left(state))
+
+
 # --- reopening ----------------------------------------------------------------------------------------------------------------
 
 
 def reopen(state: Incident, reason: str, by: PersonId | None, world: World) -> tuple[Event, ...]:
-    """The same incident goes on: within the plan's days, with a reason; verification, observation, signatures begin anew."""
+    """The same incident goes on: within the plan's days, with a reason; verification, observation, signatures begin anew.
+
+    After the archive it goes on in new rooms.
+    """
     if state.stage == "responding" and state.reopened and state.reopen_reason == reason:
         return ()
     if state.stage not in AFTER or state.ending is None or state.ending.ended_at is None:
@@ -144,7 +153,9 @@ def reopen(state: Incident, reason: str, by: PersonId | None, world: World) -> t
         )
     if not reason:
         raise Refused(line("写一句为什么重开，例如「20:40 起下单又报错」。"), field="reason")
-    return (IncidentReopened(reason), StageMoved("responding"))
+    anew = state.stage == "closed"
+    silenced = (housing.left(state),) if anew and state.rooms else ()  # closed before rooms were archived at the closing
+    return (*silenced, IncidentReopened(reason, anew), StageMoved("responding"))
 
 
 # --- who is told --------------------------------------------------------------------------------------------------------------
@@ -158,6 +169,6 @@ def groups_called(state: Incident, plan: Plan) -> tuple[str, ...]:
 
 def rooms_told(state: Incident, plan: Plan) -> tuple[str, ...]:
     """Every room that was told of this incident: its own rooms, the command centre, the report room, the groups called."""
-    own = [slot for slot in state.rooms if slot.startswith("sub:")]
+    own = [housing.plain(slot) for slot in state.rooms if slot.startswith("sub:")]
     groups = [f"@{group}" for group in groups_called(state, plan)]
     return tuple(dict.fromkeys(["war", *own, "@ecc", "@report", *groups]))

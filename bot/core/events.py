@@ -569,7 +569,10 @@ class IncidentEnded:
 
 @dataclass(frozen=True, slots=True)
 class IncidentReopened:
+    """anew: its rooms had been archived, so it gets new ones."""
+
     reason: str
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -656,7 +659,7 @@ class IncidentClosed:
 
 @dataclass(frozen=True, slots=True)
 class RoomsArchived:
-    """The rooms of a closed record that can no longer be reopened were made silent."""
+    """The rooms of a record that is over were made silent. `slots` as the world knows them (bot.core.housing)."""
 
     slots: tuple[str, ...]
 

@@ -496,6 +496,8 @@ class Incident:
     ending: Ending | None = None
     reopened: int = 0
     reopen_reason: str = ""
+    moves: int = 0  # reopenings after the archive: each has rooms of its own (bot.core.housing)
+    moved_at: datetime | None = None
     summaries: Mapping[str, Summary] = field(default_factory=dict)
     summaries_chased: int = 0
     review_at: datetime | None = None

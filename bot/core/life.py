@@ -8,7 +8,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol, assert_never
 
-from bot.core import after, calling, checklist, grading, machine, measures, people, post, recovery, report, rights, roster, updates, work
+from bot.core import (
+    after,
+    calling,
+    checklist,
+    grading,
+    housing,
+    machine,
+    measures,
+    people,
+    post,
+    recovery,
+    report,
+    rights,
+    roster,
+    updates,
+    work,
+)
 from bot.core.commands import (
     AfterCommand,
     CallingCommand,
@@ -207,7 +223,7 @@ def react(before: Record | None, events: tuple[tuple[Event, Stamp], ...], now: R
     if isinstance(now, Team) or isinstance(before, Team):
         return ()
     found = [effect for event, stamp in events for effect in _react(before, event, stamp, now, world)]
-    return (*_together(found), *_silence(before, now))
+    return (*(housing.addressed(effect, now) for effect in _together(found)), *_silence(before, now))
 
 
 def _together(effects: list[Effect]) -> tuple[Effect, ...]:

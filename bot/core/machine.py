@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from bot.core import housing
 from bot.core.commands import RecordOutcome
 from bot.core.events import BotEvent, Event, RoomOpened, Stamp, TroubleCleared, TroubleNoted
 from bot.core.incident import Incident, Trouble
@@ -57,8 +58,9 @@ def evolve(state: Incident, event: BotEvent, stamp: Stamp) -> Incident:
 
 
 def _roomless(state: Incident, trouble: Trouble) -> bool:
-    """The war room itself could not be opened."""
-    return trouble.kind == "parked" and "war" not in state.rooms and not trouble.people
+    """The war room itself could not be opened. What else fails meanwhile (a message to one person) is not worth everybody's sleep."""
+    about_room = trouble.kind == "parked" and trouble.key.partition("@")[0] == housing.known(state, "war")
+    return about_room and state.live and not housing.stands(state, "war")
 
 
 def _ringing(state: Incident, stamp: Stamp) -> Incident:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.cards.model import Button, press
-from bot.core import conditions, ending, rights, signatures, verification
+from bot.core import calling, conditions, ending, housing, report, rights, signatures, verification
 from bot.core.commands import (
     AskWaiver,
     Attest,
@@ -37,7 +37,6 @@ from bot.core.events import (
     EndApproved,
     EndProposed,
     Event,
-    IncidentClosed,
     IncidentEnded,
     IncidentReopened,
     ObservationPassed,
@@ -54,7 +53,7 @@ from bot.core.events import (
 )  # fmt: skip
 from bot.core.incident import Approval, Attestation, Check, Deviation, Ending, Incident, Observation, PersonId, Stage
 from bot.core.world import World
-from bot.effects import Effect, Invite, Say
+from bot.effects import Effect, Invite, Link, Say
 from bot.plan.schema import Plan
 from bot.words import Text, When, Who, joined, line
 
@@ -122,7 +121,7 @@ def _move(state: Incident, to: Stage, reason: str, by: PersonId | None, world: W
         case "observing":
             return (skipped, *verification.observing(state, world))
         case "closed":
-            return (skipped, IncidentClosed(reason), StageMoved("closed"))
+            return (skipped, *ending.archive(state, reason))
         case _:
             return (skipped, StageMoved(to))
 
@@ -238,7 +237,9 @@ def evolve(state: Incident, event: RecoveryEvent, stamp: Stamp) -> Incident:
         case IncidentEnded(review_at=review_at):
             over = replace(state.ending, ended_at=stamp.at) if state.ending else None
             return replace(state, ending=over, review_at=review_at, summaries_chased=0, review_reminded=0)
-        case IncidentReopened(reason=reason):
+        case IncidentReopened(reason=reason, anew=anew):
+            if anew:
+                state = replace(state, moves=state.moves + 1, moved_at=stamp.at)
             again = replace(_anew(state, "mitigated", "recovered"), reopened=state.reopened + 1, reopen_reason=reason)
             return replace(again, review_at=None, review_held_at=None, close_reason="", update_chased=0)
     assert_never(event)
@@ -326,12 +327,28 @@ def react(before: Incident | None, event: RecoveryEvent, stamp: Stamp, after: In
             return _announce(_end_texts(after, stamp, world), stamp)
         case IncidentReopened(reason=reason):
             text = line("{record} 重开：{reason}。原来的人请回到作战群，级别和分工照旧。", record=after.id, reason=reason)
-            return _announce(dict.fromkeys(ending.rooms_told(after, world.plan), text), stamp)
+            told = dict.fromkeys(ending.rooms_told(after, world.plan), text)
+            return (*_new_rooms(event, after, world.plan), *_announce(told | _first_word(event, after), stamp))
         case (
             StageMoved() | DeviationNoted() | VerificationStarted() | CheckPassed() | WaiverDecided() | ConditionAttested() | EndApproved()
         ):
             return ()
     assert_never(event)
+
+
+def _new_rooms(event: IncidentReopened, after: Incident, plan: Plan) -> tuple[Effect, ...]:
+    """Everybody of the incident in a new war room, with the way to the old one; the groups' rooms where the level has them."""
+    if not event.anew:
+        return ()
+    back = Link("war", line("上一个群"), f"room:{housing.former(after)}")
+    return (*report.new_room(after, plan), back, *calling.subrooms(None, after, plan))
+
+
+def _first_word(event: IncidentReopened, after: Incident) -> dict[str, Text]:
+    if not event.anew:
+        return {}
+    return {"war": line("{record} 重开：{reason}。这是新的群，上一个已归档，点上面的「上一个群」看。级别和分工照旧。",
+                        record=after.id, reason=event.reason)}  # fmt: skip
 
 
 def _say(stamp: Stamp, text: Text, mentions: tuple[PersonId, ...]) -> Say:

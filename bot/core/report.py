@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.core import calling, grading, people, rights
+from bot.core import calling, grading, housing, people, rights
 from bot.core.commands import (
     Absorb,
     AcknowledgeReport,
@@ -46,7 +46,7 @@ from bot.core.events import (
 )  # fmt: skip
 from bot.core.incident import SIDES, Addition, Assessor, Element, Incident, Report, Side
 from bot.core.world import World
-from bot.effects import CloseRoom, Effect, Invite, Link, OpenRoom, Page, RenameRoom, Say, SetTopic
+from bot.effects import Effect, Invite, Link, OpenRoom, Page, RenameRoom, Say, SetTopic
 from bot.plan.schema import Plan
 from bot.words import Joined, Line, Text, Who, joined, line
 
@@ -142,7 +142,7 @@ def _false_alarm(state: Incident, reason: str, by: PersonId | None, world: World
     if not reason:
         raise Refused(line("写一句怎么核实的，例如「备份任务引起，业务正常」。"), field="reason")
     early: tuple[Event, ...] = (DeviationNoted(line("响应中按误报关闭"), reason),) if state.responding else ()
-    return (FalseAlarmDeclared(reason), *early, StageMoved("false_alarm"))
+    return (FalseAlarmDeclared(reason), *early, StageMoved("false_alarm"), housing.left(state))
 
 
 def _merge(state: Incident, into: str, reason: str, by: PersonId | None, world: World) -> tuple[Event, ...]:
@@ -153,7 +153,7 @@ def _merge(state: Incident, into: str, reason: str, by: PersonId | None, world: 
     if not state.live:
         raise Refused(line("{record} 已经结束，不用合并。看到的情况补充到 {into}。", record=state.id, into=into), field="into")
     rights.require("incident.merge", by, state, world)
-    return (IncidentMerged(into, reason), StageMoved("merged"))
+    return (IncidentMerged(into, reason), StageMoved("merged"), housing.left(state))
 
 
 # --- whom to call first -----------------------------------------------------------------------------------------------------
@@ -296,7 +296,7 @@ def title(state: Incident, limit: int = 20) -> str:
 
 def slug(state: Incident) -> str:
     """inc-42-order-shanghai: letters, digits and hyphens only, for platforms that allow nothing else."""
-    words = [state.id, *state.report.services[:1], *state.report.sites[:1]]
+    words = [state.id, *state.report.services[:1], *state.report.sites[:1], *([str(state.moves + 1)] if state.moves else [])]
     return "-".join(word.lower().replace("_", "-") for word in words)
 
 
@@ -319,15 +319,18 @@ def scope(state: Incident, plan: Plan) -> Text:
     return joined(parts) if parts else line("范围待补")
 
 
+def new_room(state: Incident, plan: Plan) -> tuple[Effect, ...]:
+    """The war room with everybody of the incident, and the way from it to the record."""
+    members = tuple(person for person in state.people if person in plan.people or people.guest(person))
+    room = OpenRoom("war", name(state, plan), slug(state), members, topic(state, plan), private=state.confidential)
+    return (room, Link("war", line("事件记录"), f"/i/{state.id}"))
+
+
 def react(before: Incident | None, event: ReportEvent, stamp: Stamp, after: Incident, world: World) -> tuple[Effect, ...]:
     plan = world.plan
     match event:
         case IncidentReported() | WarningRaised():
-            members = tuple(person for person in after.people if person in plan.people or people.guest(person))
-            return (
-                OpenRoom("war", name(after, plan), slug(after), members, topic(after, plan), private=after.confidential),
-                Link("war", line("事件记录"), f"/i/{after.id}"),
-            )
+            return new_room(after, plan)
         case AssessorsCalled(assessors=assessors, step=step):
             text = line("{record} {title}：请你定级。打开看卡片，按一下就行。", record=after.id, title=title(after))
             slots = {a.person: f"page:{a.person}:{stamp.seq}" for a in assessors}
@@ -344,11 +347,9 @@ def react(before: Incident | None, event: ReportEvent, stamp: Stamp, after: Inci
             said = line("{who} 也报了同一件事：{text}", who=Who(reporter), text=text)
             merged = line("{record} 并到本事件：{text}", record=record, text=text)
             return (Invite("war", (reporter,)), Say("war", f"say:{stamp.seq}", merged if record else said))
-        case FalseAlarmDeclared() | IncidentMerged(reason=_):
-            return (CloseRoom("war"),)
         case WarningCameTrue():
             return (RenameRoom("war", name(after, plan), slug(after)), SetTopic("war", topic(after, plan)))
-        case ReportAcknowledged():
+        case ReportAcknowledged() | FalseAlarmDeclared() | IncidentMerged():
             return ()
     assert_never(event)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.cards.model import Button, press
-from bot.core import people
+from bot.core import housing, people
 from bot.core.errors import Refused
 from bot.core.events import StageMoved
 from bot.core.incident import Broadcast, Cause, Incident, Measure, PersonId, Task
@@ -109,7 +109,7 @@ def lead(state: Incident, plan: Plan, group: str | None) -> PersonId | None:
 def room(state: Incident, group: str | None) -> Slot:
     """Where a group is spoken to: its own room where it has one, else the war room."""
     own = f"sub:{group}"
-    return own if own in state.rooms else "war"
+    return own if housing.stands(state, own) else "war"
 
 
 def bring_in(state: Incident, person: PersonId | None) -> tuple[Invite, ...]:

@@ -12,14 +12,12 @@ from bot.core.commands import (
     FinishAction,
     HoldReview,
     MoveReview,
-    RecordOutcome,
-    Reopen,
     SubmitSummary,
     VerifyAction,
 )  # fmt: skip
 from bot.core.conditions import PLACES
-from bot.effects import Attach, CloseRoom
-from tests.core.drive import ADMIN, BIZ, DEVELOPER, OPS, PROJECT, SERVICE, TECH, Drive, plan
+from bot.effects import Attach
+from tests.core.drive import ADMIN, BIZ, DEVELOPER, OPS, SERVICE, TECH, Drive, plan
 from tests.core.walk import ended, verifying
 
 DUE = date(2026, 12, 7)
@@ -234,22 +232,3 @@ def test_the_places_for_loss_accountability_and_plan_revision_are_attested_after
     assert drive.refused(Attest("loss", ""), BIZ).field == "note"
     drive.do(Attest("loss", "没有损失"), BIZ)
     assert drive.incident.attestations["loss"].by == BIZ
-
-
-def test_a_closed_incident_keeps_its_rooms_until_it_can_no_longer_be_reopened() -> None:
-    drive = ended()
-    drive.do(RecordOutcome("war", "room_opened"))
-    drive.do(CloseIncident("先归档"), TECH)
-    drive.wait(days=6)
-    assert not [e for e in drive.effects if isinstance(e, CloseRoom)]
-    drive.wait(days=2)
-    assert [e for e in drive.effects if isinstance(e, CloseRoom)] == [CloseRoom("war")]
-    assert drive.incident.rooms == ()
-
-
-def test_a_closed_incident_is_reopened_in_its_room() -> None:
-    drive = ended()
-    drive.do(CloseIncident("先归档"), TECH)
-    drive.wait(days=2)
-    drive.do(Reopen("又报错"), PROJECT)
-    assert (drive.incident.stage, drive.incident.close_reason) == ("responding", "")

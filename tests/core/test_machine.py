@@ -6,7 +6,7 @@ from bot.cards.views import VIEWS, desk
 from bot.core.commands import RecordOutcome, ReportIncident
 from bot.core.incident import Incident
 from bot.store.codec import Codec
-from bot.words import When, line
+from bot.words import When, Who, line
 from tests.core.drive import SERVICE, Drive, plan, report_of, responding
 
 
@@ -48,3 +48,13 @@ def receipts(drive: Drive) -> dict[str, str]:
     """Who is told that the room has to wait, and whether that is over."""
     told = [placed for placed in desk(drive.incident, plan()) if placed.view == "receipt"]
     return {placed.room.removeprefix("dm:"): VIEWS["receipt"](drive.incident, plan(), dict(placed.args)).state for placed in told}
+
+
+def test_only_a_war_room_that_cannot_open_pages_everybody() -> None:
+    drive = Drive()
+    drive.do(ReportIncident(report_of()), SERVICE)
+    rings = drive.incident.rings
+    drive.do(RecordOutcome("page:wangmin:1@slack", "parked", line("没能呼叫 {who}：{why}", who=Who("wangmin"), why="?")))
+    assert drive.incident.rings == rings
+    drive.do(RecordOutcome("war@slack", "parked", line("没有权限")))
+    assert drive.incident.rings != rings

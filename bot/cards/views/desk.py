@@ -7,16 +7,31 @@ Kept short on purpose: a 严重 incident must stay under twelve messages in its 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from bot.cards.views import report
 from bot.cards.views.placed import Placed
+from bot.core import housing
 from bot.core.incident import SIDES, Incident
 from bot.plan.schema import Plan
 
 
 def desk(state: Incident, plan: Plan) -> tuple[Placed, ...]:
-    """Every card of the record as things stand."""
-    return (*_report(state), *_response(state, plan), *_recovery(state))
+    """Every card of the record as things stand, in the rooms where it lives now (bot.core.housing)."""
+    cards = (*_report(state), *_response(state, plan), *_recovery(state))
+    return tuple(_housed(state, card) for card in cards) if state.moves else cards
+
+
+def _housed(state: Incident, card: Placed) -> Placed:
+    if not housing.own(card.room):
+        return card
+    return replace(card, room=housing.known(state, card.room), slot=housing.known(state, card.slot))
+
+
+def _told(state: Incident, at: datetime) -> bool:
+    """Said in an earlier room and over: it stays there and is not said to everybody once more."""
+    return state.moved_at is not None and at < state.moved_at
 
 
 def _report(state: Incident) -> Iterator[Placed]:
@@ -29,7 +44,7 @@ def _report(state: Incident) -> Iterator[Placed]:
     yield Placed("@report", "notice", "notice")
     for person in dict.fromkeys(assessor.person for assessor in state.assessors):
         yield Placed(f"dm:{person}", f"assess:{person}", "assess", (("person", person),))
-    if "war" in state.waited:
+    if housing.known(state, "war") in state.waited:
         for person in report.kept_waiting(state):
             yield Placed(f"dm:{person}", f"receipt:{person}", "receipt", (("person", person),))
 
@@ -42,8 +57,12 @@ def _response(state: Incident, plan: Plan) -> Iterator[Placed]:
     for person in dict.fromkeys(attempt.person for call in state.calls for attempt in call.attempts):
         yield Placed(f"dm:{person}", f"call:{person}", "summons", (("person", person),))
     for found in state.checklists:
+        if _told(state, found.loaded_at) and all(item.state in ("done", "skipped") for item in found.items):
+            continue
         yield Placed("war", f"list:{found.id}", "checklist", (("list", found.id),))
     for rule in state.prompts:
+        if _told(state, rule.at):
+            continue
         yield Placed("war", f"prompt:{rule.rule}", "prompt", (("rule", rule.rule),))
     if state.handover is not None:
         yield from _handover(state)
@@ -52,16 +71,22 @@ def _response(state: Incident, plan: Plan) -> Iterator[Placed]:
     for task in state.tasks:
         yield Placed(f"dm:{task.owner}", f"task:{task.id}", "task", (("task", task.id),))
     for sent in state.broadcasts:
+        if _told(state, sent.at):
+            continue
         yield Placed("war", f"bc:{sent.id}", "broadcast", (("broadcast", sent.id),), mentions=sent.to)
     if state.figures:
         yield Placed("war", "impact", "impact")
     if state.causes:
         yield Placed("war", "causes", "causes")
     for measure in state.measures:
+        if _told(state, measure.at) and measure.state in ("rejected", "executed"):
+            continue
         boss = (state.commander,) if state.commander else ()
         yield Placed("war", f"measure:{measure.id}", "measure", (("measure", measure.id),), mentions=boss)
     for sitrep in state.sitreps:
         for room, slot in (("war", ""), ("@ecc", ":ecc"), ("@report", ":report")):
+            if room == "war" and _told(state, sitrep.at):
+                continue
             yield Placed(room, f"sitrep:{sitrep.number}{slot}", "sitrep", (("number", str(sitrep.number)),))
 
 

@@ -12,7 +12,7 @@ from bot.cards.views import grade
 from bot.cards.views import phrases as p
 from bot.cards.views.status import assessing, elements, following, tone, undecided
 from bot.cards.views.status import centre as centre_people
-from bot.core import grading
+from bot.core import grading, housing
 from bot.core.incident import Assessor, Incident
 from bot.plan.schema import Plan
 from bot.words import Text, Who, joined, line
@@ -179,7 +179,7 @@ def kept_waiting(state: Incident) -> tuple[str, ...]:
 
 def receipt(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
     """To one of them: it is written down, who is being told, when the room opens and what to do until then; and that it stands."""
-    stands = "war" in state.rooms
+    stands = housing.stands(state, "war")
     waits = () if stands or not state.live else tuple(trouble for trouble in state.troubles if not trouble.people)
     then = _until_it_opens(state, plan, args.get("person", ""), stands)
     made = p.card(

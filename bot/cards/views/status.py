@@ -433,7 +433,9 @@ def _by_stage(state: Incident, again: Button | None) -> tuple[Button | None, ...
         case "ended" | "reviewing":
             reopen = p.plain(state, line("重开"), "incident.reopen")
             return (p.primary(state, line("写小结"), "after.summary"), p.plain(state, line("看时间线"), "open.record"), reopen)
-        case "closed" | "false_alarm" | "merged":
+        case "closed":
+            return (p.plain(state, line("看时间线"), "open.record"), p.plain(state, line("重开"), "incident.reopen"))
+        case "false_alarm" | "merged":
             return (p.plain(state, line("看时间线"), "open.record"),)
 
 
