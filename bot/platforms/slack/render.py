@@ -97,8 +97,9 @@ def alone(card: Card, reader: Reader) -> str:
     said = words(card.alone, reader)
     rehearsal = escape(drill(card, reader))
     said = said.removeprefix(rehearsal.rstrip()).lstrip() if rehearsal else said
-    badge = escape(severity(card, reader)) if card.badge else ""
-    return f"{rehearsal}{badge} {said}".strip() if said.strip() else shown(escape(title(card, reader)))
+    mark, _, level = escape(severity(card, reader)).partition(" ") if card.badge else ("", "", "")
+    badge = " ".join(part for part in (mark, "" if said.startswith(level) else level) if part)
+    return f"{rehearsal}{badge}{' ' if badge else ''}{said}".strip() if said.strip() else shown(escape(title(card, reader)))
 
 
 # --- what fits ------------------------------------------------------------------------------------------------------------------

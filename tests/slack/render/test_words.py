@@ -88,6 +88,10 @@ def test_a_rehearsal_says_so_in_english_too() -> None:
     assert message(Card("x", (), text, drill=True), reader("en")).text == "[DRILL] DRILL-7"
 
 
+def test_a_level_that_the_fallback_names_itself_is_not_said_twice() -> None:
+    assert message(Card("x", (), "重大事件 INC-42", badge="major"), R).text == "🔴 重大事件 INC-42"
+
+
 def test_a_line_says_its_words_and_counts_what_has_no_room() -> None:
     assert [block["text"]["text"] for block in line_of("周牧 接手。", R, ("zhoumu",)).blocks] == ["<@U0ZHOUMU> 周牧 接手。"]
     long = line_of("长" * 20_000, R)
