@@ -174,7 +174,7 @@ def http_router(bolt: AsyncApp, signing_secret: str, now: Callable[[], float] = 
     """POST /slack/events for events, commands and interactivity alike. `now` is the wall clock in seconds, which Slack signs."""
     router = APIRouter()
     verifier = SignatureVerifier(signing_secret)
-    seen: Recent[object] = Recent(2 * WINDOW)
+    seen: Recent[bool] = Recent(2 * WINDOW)
 
     @router.post("/slack/events", include_in_schema=False)
     async def slack_events(request: Request) -> Response:
@@ -187,11 +187,10 @@ def http_router(bolt: AsyncApp, signing_secret: str, now: Callable[[], float] = 
         if wrong:
             log.warning("refused: a request to /slack/events from %s: %s", request.client.host if request.client else "?", wrong)
             return Response(status_code=401)
-        this = object()
-        seen.put(f"{stamp}:{signature}", this)
+        seen.put(f"{stamp}:{signature}", True)
         response = await heard(request, body)
         if response.status_code >= 500:  # Slack may send it again within the same second, and then it is signed alike
-            seen.forget(this)
+            seen.drop(f"{stamp}:{signature}")
         return response
 
     async def heard(request: Request, body: bytes) -> Response:

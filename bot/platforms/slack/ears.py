@@ -93,7 +93,7 @@ class SlackEars:
             log.warning("forged form by %s: %s", occasion.user, forged)
             return None
         typed = {key: storable(value) for key, value in values.items()}
-        return await self._turns.take(occasion, lambda: self._ask(occasion, self._form(form), args=args, values=typed), keep=False)
+        return await self._turns.take(occasion, lambda: self._ask(occasion, self._form(form), args=args, values=typed))
 
     async def shortcut(self, body: Body) -> Ack:
         """Report a message, or report with the form."""

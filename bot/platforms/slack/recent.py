@@ -29,11 +29,6 @@ class Recent(Generic[V]):
     def drop(self, key: str) -> None:
         self._kept.pop(key, None)
 
-    def forget(self, value: V) -> None:
-        """Whatever key it has."""
-        for key in [key for key, (_, kept) in self._kept.items() if kept is value]:
-            del self._kept[key]
-
     def _tidy(self) -> None:
         """Keys stand in the order they were put, so the old ones are in front."""
         now = self._clock()

@@ -63,15 +63,13 @@ class Turns:
             if left:
                 return
 
-    async def take(self, occasion: Occasion, ask: Callable[[], Awaitable[Told]], click: str = "", *, keep: bool = True) -> Ack:
+    async def take(self, occasion: Occasion, ask: Callable[[], Awaitable[Told]], click: str = "") -> Ack:
         """Sent again while it runs, or soon after: the same turn. A form that was refused is sent again on purpose, so it is not kept."""
         running = self._heard.get(occasion.key) or self._again(occasion.user, click)
         if running is None:
             running = self._begun(self._answered(occasion, ask()))
             self._heard.put(occasion.key, running)
             self._last.put(occasion.user, (click, running))
-            if not keep:
-                running.add_done_callback(self._heard.forget)
         return await asyncio.shield(running)
 
     def _again(self, user: str, click: str) -> asyncio.Future[Ack] | None:
@@ -117,6 +115,8 @@ class Turns:
         if bug is None:
             told = asked.result()
             if isinstance(told.answer, Refusal | Invalid):
+                if occasion.kind == "submission":
+                    self._forget(occasion)
                 self._last.drop(occasion.user)
                 self._note(occasion, told.answer)
             return told
@@ -130,9 +130,8 @@ class Turns:
 
     def _forget(self, occasion: Occasion) -> None:
         """The next try is a new one."""
-        if (turn := self._heard.get(occasion.key)) is not None:
-            self._heard.forget(turn)
-            self._last.drop(occasion.user)
+        self._heard.drop(occasion.key)
+        self._last.drop(occasion.user)
 
     @staticmethod
     def _note(occasion: Occasion, answer: Refusal | Invalid) -> None:

@@ -93,5 +93,5 @@ def test_what_is_recent_is_forgotten_in_time() -> None:
     assert (recent.get("a"), recent.get("b")) == ("first", "second")
     now[0] = 10.0
     assert (recent.get("a"), recent.get("b")) == (None, "second")
-    recent.forget("second")
+    recent.drop("b")
     assert recent.get("b") is None
