@@ -17,7 +17,6 @@ from fastapi import FastAPI
 
 from bot.cards.model import Button, Buttons, Card, Field, Form, Option, Words, press
 from bot.catalogue import Catalogue
-from bot.core.errors import Refused
 from bot.platforms.slack.book import Book, Roll
 from bot.platforms.slack.doors import Socket, http_router, make_bolt
 from bot.platforms.slack.ears import SlackEars
@@ -25,7 +24,6 @@ from bot.platforms.slack.mrkdwn import Reader
 from bot.platforms.slack.web import Web
 from bot.platforms.spoken import Doors, Handler
 from bot.service import Service
-from bot.store.database import Unavailable
 from bot.talk import Answer, Ask, Invalid, Private, Refusal, Request, Toast
 from bot.words import Text
 from tests.slack.double import Channel, SlackServer, Workspace
@@ -259,7 +257,3 @@ def stage(transport: Literal["http", "socket"] | None = None, patience: float = 
             yield made
         finally:
             made.stop()
-
-
-BUGS = (RuntimeError("a bug"), Unavailable("no database"))
-BOT_ACCOUNT = Refused("这个账号是机器人")
