@@ -27,7 +27,7 @@ loop, write `await asyncio.to_thread(ann.command, "报", general)`.
 (how many round trips followed one another), `connections` (TCP), `delivered` (every attempt, with its reply), `again(delivered)` (the
 same payload once more), `sent` (every payload of blocks, for judges), `violations`, `latency` (seconds, or by method), `limits.on`,
 `fault = lambda method, args: Fault("reset", after=True) or None`, `delivery.ack_seconds`, `delivery.retry_waits`,
-`delivery.drop_next`, `refresh_sockets()`, `drop_sockets()`, `event(inner)`, `verifies_url()`, `settle()`.
+`delivery.drop_next`, `connected(count)`, `refresh_sockets()`, `drop_sockets()`, `event(inner)`, `verifies_url()`, `settle()`.
 People: `says`, `mentions_bot`, `tells_bot`, `edits`, `deletes`, `reacts`, `unreacts`, `pins`, `joins`, `leaves`, `invites`, `kicks`,
 `archives`, `unarchives`, `renames`, `command`, `shortcut(callback_id, message=None)`, `opens_home`, `clicks`, `selects`, `ticks`,
 `chooses` (overflow), `options` (external select); looking: `sees`, `reads`, `message`, `ephemerals`, `labels`, `modal`, `home`.

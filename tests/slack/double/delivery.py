@@ -9,6 +9,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -17,10 +18,12 @@ import aiohttp
 from aiohttp import WSMsgType, web
 
 from tests.slack.double.model import Json
+from tests.slack.double.patience import within
 from tests.slack.double.workspace import Workspace
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
 SOCKETS_MOST = 10
+NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 STAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 
 
@@ -81,6 +84,7 @@ class Delivery:
         self._acks: dict[str, asyncio.Future[Any]] = {}
         self._carried: dict[str, web.WebSocketResponse] = {}
         self._acked_ids: set[str] = set()
+        self._came = asyncio.Event()
         self._random = random.Random(7)
 
     async def close(self) -> None:
@@ -121,10 +125,7 @@ class Delivery:
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
         try:
-            timeout = aiohttp.ClientTimeout(total=self.ack_seconds)
-            async with self._session.post(self.request_url, data=body, headers=headers, timeout=timeout, allow_redirects=False) as got:
-                text = await got.text()
-                found = Reply(got.status, parsed(text, got.content_type), None, tuple(got.headers.items()))
+            found = await within(self.ack_seconds, self._post(self._session, body, headers))
         except TimeoutError:
             return Reply(error="operation_timeout"), "http_timeout"
         except aiohttp.ClientError:
@@ -132,6 +133,10 @@ class Delivery:
         if found.status != 200:
             return Reply(found.status, found.body, "dispatch_failed", found.headers), "http_error"
         return found, ""
+
+    async def _post(self, session: aiohttp.ClientSession, body: bytes, headers: Mapping[str, str]) -> Reply:
+        async with session.post(self.request_url, data=body, headers=headers, timeout=NO_TIMEOUT, allow_redirects=False) as got:
+            return Reply(got.status, parsed(await got.text(), got.content_type), None, tuple(got.headers.items()))
 
     # --- socket -------------------------------------------------------------------------------------------------------------
 
@@ -149,6 +154,7 @@ class Delivery:
             return socket
         self.sockets.append(socket)
         self.opened += 1
+        self._came.set()
         debug = {"host": "double", "build_number": 1, "approximate_connection_time": 18060}
         hello = {"type": "hello", "num_connections": len(self.sockets), "debug_info": debug}
         await socket.send_json({**hello, "connection_info": {"app_id": self.ws.app_id}})
@@ -180,10 +186,9 @@ class Delivery:
         self._acked_ids.add(id)
 
     async def _over_socket(self, kind: Kind, payload: Json, attempt: int, reason: str) -> tuple[Reply, str]:
-        for _ in range(int(self.reconnect_seconds * 100) if kind == "events_api" else 0):
-            if self.sockets:
-                break
-            await asyncio.sleep(0.01)
+        if kind == "events_api" and not self.sockets:
+            with suppress(TimeoutError):
+                await within(self.reconnect_seconds, self.connected(1))
         alive = [socket for socket in self.sockets if not socket.closed]
         if not alive:
             return Reply(error="dispatch_failed"), "connection_failed"
@@ -199,12 +204,18 @@ class Delivery:
             if self.drop_next:
                 self.drop_next = False
                 await self.drop(socket)
-            body = await asyncio.wait_for(waiting, self.ack_seconds)
+            body = await within(self.ack_seconds, waiting)
         except (TimeoutError, ConnectionError):
             return Reply(error="operation_timeout"), "timeout"
         finally:
             del self._acks[id]
         return Reply(200, body if answers else None), ""
+
+    async def connected(self, count: int) -> None:
+        """Until that many sockets stand."""
+        while len(self.sockets) < count:
+            self._came.clear()
+            await self._came.wait()
 
     async def redeliver(self, kind: Kind, payload: Json, attempt: int, reason: str) -> Reply:
         return (await self._over_socket(kind, payload, attempt, reason))[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.slack.double.patience import Since
+
 Json = dict[str, Any]
 
 
@@ -210,6 +212,7 @@ class Group:
 class Trigger:
     user: str
     born: float
+    since: Since
     view: str | None = None
     used: bool = False
 

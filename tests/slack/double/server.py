@@ -30,7 +30,7 @@ class SlackServer:
         self.port = 0
         self.api = Api(self.workspace, lambda: self.url)
         self.delivery = Delivery(self.workspace, transport)
-        self.patience = 20.0
+        self.patience = 60.0
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
         self._runner: web.AppRunner | None = None
@@ -217,6 +217,10 @@ class SlackServer:
         while self._pending:
             for future in list(self._pending):
                 future.result(self.patience)
+
+    def connected(self, count: int = 1) -> None:
+        """Return when the bot has that many sockets open."""
+        self.run(self.delivery.connected(count))
 
     def refresh_sockets(self) -> None:
         self.run(self.delivery.refresh())

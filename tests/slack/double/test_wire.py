@@ -88,7 +88,7 @@ def test_an_event_is_given_up_after_three_retries(slack: SlackServer, ws: Worksp
 def test_a_command_that_is_not_answered_in_time_fails_in_the_face(slack: SlackServer, ws: Workspace, lazy: Lazy, lazy_bot: ToyBot) -> None:
     room, ann = ws.channel("inc", ["U1"]), slack.person("U1")
     assert ann.command("x", room).words == "好"
-    slack.delivery.ack_seconds, lazy.wait = SLOW, 4 * SLOW
+    slack.delivery.ack_seconds, lazy.wait = SLOW, 20 * SLOW
     assert ann.command("x", room).error == "operation_timeout"
     assert ann.command("x", room, command="/unknown").error == "dispatch_failed"
     slack.request_url = "http://127.0.0.1:1/slack/events"

@@ -79,6 +79,7 @@ class ToyBot:
         self._sockets: list[AsyncSocketModeHandler] = []
         self._thread.start()
         self.run(self._start())
+        self.server.connected(len(self._sockets))
 
     async def _start(self) -> None:
         ws = self.server.workspace
@@ -107,6 +108,7 @@ class ToyBot:
     def connect(self) -> None:
         """One more socket."""
         self.run(self._connect())
+        self.server.connected(len(self._sockets))
 
     async def _stop(self) -> None:
         for handler in self._sockets:

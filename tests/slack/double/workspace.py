@@ -26,6 +26,7 @@ from tests.slack.double.model import (
     View,
     Violation,
 )
+from tests.slack.double.patience import Since
 
 SCOPES = frozenset(
     [
@@ -160,7 +161,7 @@ class Workspace:
     def trigger(self, user: str, view: str | None = None) -> str:
         with self.lock:
             made = f"{next(self._ids)}.{self.team[1:]}.{secrets.token_hex(16)}"
-            self.triggers[made] = Trigger(user, self.clock(), view)
+            self.triggers[made] = Trigger(user, self.clock(), Since(), view)
             return made
 
     def exchange(self, trigger_id: str) -> Trigger:
@@ -170,7 +171,7 @@ class Workspace:
             raise ApiError("invalid_trigger_id")
         if found.used:
             raise ApiError("exchanged_trigger_id")
-        if self.clock() - found.born > TRIGGER_SECONDS:
+        if self.clock() - found.born - found.since.lost > TRIGGER_SECONDS:
             raise ApiError("expired_trigger_id")
         found.used = True
         return found
