@@ -17,13 +17,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
 
 import handlers
 from bot import scripts
 from bot.cards import views
 from bot.cards.model import Card
+from bot.cards.views.home import home
 from bot.catalogue import Catalogue, render
 from bot.clock import Clock
 from bot.core import life, people, report, timeline
@@ -31,6 +34,7 @@ from bot.core.commands import ChooseLanguage
 from bot.core.incident import Incident
 from bot.core.people import Team
 from bot.core.postmortem import postmortem
+from bot.directory import Directory
 from bot.engine import Engine, Habits, Source
 from bot.html.ink import Viewer
 from bot.html.render import still
@@ -45,6 +49,7 @@ from bot.platforms.sandbox.glance import glance
 from bot.platforms.sandbox.pages import Presence, SandboxPages, Wiring
 from bot.platforms.sandbox.panes import Scenery
 from bot.platforms.sandbox.situation import Situation
+from bot.platforms.spoken import Doors
 from bot.rules import rules
 from bot.service import Service
 from bot.settings import Fault, Settings, SettingsError
@@ -59,7 +64,13 @@ from bot.web.server import Server
 from bot.web.templates import environment
 from bot.words import Bi, Language, Text, When, line
 
+if TYPE_CHECKING:
+    from bot.platforms.slack.connect import Connected
+    from bot.platforms.slack.render import Reader
+
 ROOT = Path(__file__).parents[1]
+SPOKEN = ("slack", "sandbox")  # the platforms of this version
+OPENS_EMPTY = frozenset({"slack"})  # where one call opens a room and no more; known before the adapter is loaded
 OFFSET = "clock.offset"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 Record = Incident | Team
@@ -121,12 +132,53 @@ class App:
         moments = tuple(Moment(e.at, e.text, e.by, "decision" if e.kind == "decision" else "note") for e in entries)
         return RecordPage(record, report.name(state, plan), cards, moments, state.level, state.mode == "drill")
 
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory(self.service)
+
+    @cached_property
+    def doors(self) -> Doors:
+        """What every platform's ears open onto."""
+        return Doors(handlers.COMMANDS, handlers.ACTIONS, handlers.FORMS, handlers.HOOKS)
+
+    @cached_property
+    def slack(self) -> Connected | None:
+        """Slack's side of this process, where it is chosen. Its libraries are loaded here and nowhere before."""
+        if "slack" not in self.settings.chosen:
+            return None
+        from bot.platforms.slack.book import Roll
+        from bot.platforms.slack.connect import Connected, Keys, Needs
+
+        known, book = self.settings, self.directory.on("slack")
+        token, secret, socket = map(_open, (known.slack_bot_token, known.slack_signing_secret, known.slack_app_token))
+        keys = Keys(token or "", secret, socket, known.slack_api_url)
+        roll = Roll(book.identity, book.person_of, book.email, book.by_email, book.people, book.bind, book.met)
+        return Connected(keys, Needs(self.service, self.doors, self.now, roll, self._reader, self.directory.language_of, self.home))
+
+    def _reader(self, person: str | None, handle: Callable[[str], str | None]) -> Reader:
+        """The eyes of a person, or of a room, which reads the plan's language."""
+        from bot.platforms.slack.render import Reader
+
+        plan = self.plans.current
+        language = plan.language if person is None else self.directory.language_of(person)
+        return Reader(language, ZoneInfo(plan.time_zone), self.directory.names(language), handle, self.catalogue)
+
+    def home(self, person: str) -> Card:
+        """What concerns the person now, wherever it is: the front page of a platform that has one."""
+        service = self.service
+        return home(person, service.incidents(), service.team(), service.plan(), self.now())
+
     def platforms(self) -> Mapping[str, Platform]:
         """The hands of every chosen platform that this version has."""
-        return {"sandbox": Sandbox(self.sandbox, self.now, lambda person: person in self.plans.current.people)}
+        found: dict[str, Platform] = {}
+        if self.settings.sandbox_served:
+            found["sandbox"] = Sandbox(self.sandbox, self.now, lambda person: person in self.plans.current.people)
+        if self.slack is not None:
+            found["slack"] = self.slack.hands
+        return found
 
     def engine(self) -> Engine:
-        source = Source(self.service.draw, self.file, self.address, self.service.record_outcome)
+        source = Source(self.service.draw, self.file, self.address, self.service.record_outcome, self.now)
         alone = self.database.is_sqlite
         return Engine(self.database, self.platforms(), source, self.name, Habits(alone=alone))
 
@@ -144,8 +196,8 @@ class App:
 
     def viewer(self, person: str, language: Language | None = None) -> Viewer:
         tongue = language or self.language_of(person)
-        names = {human.id: human.called(tongue) for human in self.humans()}
-        return Viewer(person, tongue, ZoneInfo(self.plans.current.time_zone), self.now(), names, self.catalogue)
+        zone, names = ZoneInfo(self.plans.current.time_zone), self.directory.names(tongue)
+        return Viewer(person, tongue, zone, self.now(), names, self.catalogue)
 
     def document(self, record: str, template: str, language: Language | None = None) -> str | None:
         """A document about a record: `postmortem`, as Markdown."""
@@ -173,8 +225,15 @@ class App:
         plan = self.service.plan_of(record)
         return glance(state, plan, life.deadlines(state, plan))
 
+    @property
+    def _own_time(self) -> bool:
+        """The clock may be moved only where nobody but the sandbox lives by it."""
+        return self.settings.chosen == ("sandbox",)
+
     def advance(self) -> Text:
         """Move the sandbox's hands to the next deadline and ring what is due there."""
+        if not self._own_time:
+            return line("接了别的平台，时间不能快进。")
         wanted = self.clock.next_deadline()
         if wanted is None:
             return line("现在没有等着的时限。先报一个故障。")
@@ -183,6 +242,8 @@ class App:
 
     def leap(self, minutes: int, until: str) -> None:
         """Move them so many minutes on, or until the next such hour of the week, ringing on the way; (0, "") is `advance`."""
+        if not self._own_time:
+            return
         if not minutes and not until:
             self.advance()
             return
@@ -240,6 +301,10 @@ def scenes() -> tuple[scene.Scene, ...]:
     return tuple(scene.Scene.model_validate(document(path)) for path in sorted((ROOT / "data" / "demo").glob("*.yaml")))
 
 
+def _open(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
 def _humans(plan: Plan) -> tuple[Human, ...]:
     """Everybody of the plan with the post they are known by."""
     return tuple(
@@ -253,45 +318,66 @@ def _humans(plan: Plan) -> tuple[Human, ...]:
 
 
 @contextmanager
-def build(settings: Settings, now: Now | None = None) -> Iterator[App]:
-    """A bot on the settings' database (brought to this version), not started: no clock rings, no effect is performed."""
+def build(settings: Settings, now: Now | None = None, worker: bool = True) -> Iterator[App]:
+    """A bot on the settings' database (brought to this version), not started: no clock rings, no effect is performed.
+
+    Without a `worker` it promises effects for the workers of other processes.
+    """
     migrate(settings.database_url)
     database = Database(settings.database_url)
     try:
-        yield _house(settings, database, now or Now())
+        yield _house(settings, database, now or Now(), worker)
     finally:
         database.close()
 
 
-def _house(settings: Settings, database: Database, now: Now) -> App:
+def _house(settings: Settings, database: Database, now: Now, worker: bool) -> App:
     plans = Plans(settings.plan_dir)
     name = f"{os.getpid()}-{secrets.token_hex(4)}"
-    service = Service(database, rules(), lambda: plans.current, now, ("sandbox",), worker=name)
+    spoken = [platform for platform in settings.chosen if platform in SPOKEN]
+    service = Service(
+        database, rules(), lambda: plans.current, now, spoken, worker=name if worker else None, opens_empty=OPENS_EMPTY.intersection(spoken)
+    )
     house = App(settings, database, plans, Catalogue.load(ROOT / "data" / "locale" / "en"), now, service, name)
     service.record_link = lambda person, record: house.links.record_link(person, record)
-    now.offset = timedelta(seconds=float(house.sandbox.setting(OFFSET) or 0))
+    if settings.chosen == ("sandbox",):
+        now.offset = timedelta(seconds=float(house.sandbox.setting(OFFSET) or 0))
     return house
 
 
 @asynccontextmanager
-async def running(house: App, worker: bool = True) -> AsyncIterator[None]:
-    """Start the hands and the clock, open the standing rooms, watch the plan; stop all of it in order."""
-    engine = house.engine()
-    if worker:
+async def running(house: App, worker: bool = True, ears: bool = True) -> AsyncIterator[None]:
+    """Start the hands and the clock, open the standing rooms, watch the plan, listen; stop all of it in order."""
+    engine = house.engine() if worker else None
+    if engine is not None:
         house.service.on_promise(engine.wake)
         await engine.start()
         house.clock.start()
     await asyncio.to_thread(house.service.ensure_standing)
-    chores = [asyncio.create_task(_watch(house.plans)), asyncio.create_task(_tidy(house.service))]
+    chores = [asyncio.create_task(chore) for chore in (_watch(house.plans), _tidy(house.service), _look_up(house.directory))]
+    if house.slack is not None:
+        await house.slack.start(hands=worker, ears=ears)
     try:
         yield
     finally:
+        if house.slack is not None:
+            await house.slack.hush()
         for chore in chores:
             chore.cancel()
         house.bell.close()
-        if worker:
+        if engine is not None:
             await asyncio.to_thread(house.clock.stop)
             await engine.stop()
+        if house.slack is not None:
+            await house.slack.stop()
+
+
+async def _look_up(directory: Directory, every: float = 1.0) -> None:
+    """Who has been met, bound or changed by another process, or in the plan."""
+    while True:
+        await asyncio.sleep(every)
+        with contextlib.suppress(Unavailable):
+            await asyncio.to_thread(directory.refresh)
 
 
 async def _tidy(service: Service, every: float = 3600.0) -> None:
@@ -328,6 +414,8 @@ def web(house: App, worker: bool = True) -> Any:
     pages = house.sandbox_pages()
     html = environment(ROOT / "templates" / "web")
     routers = [record_pages(house.links, house.record_page, house.viewer, html)]
+    if house.slack is not None and (slack := house.slack.router()) is not None:
+        routers.append(slack)
     if house.settings.sandbox_served:
         routers += [pages.router(), gallery(house.examples, lambda language: house.viewer("", language), html)]
     return make_app(routers, _ready(house), "/sandbox/" if house.settings.sandbox_served else None, cast(Any, lifespan))
@@ -339,7 +427,8 @@ def _ready(house: App) -> Callable[[], Mapping[str, bool]]:
             house.database.now()
         except Unavailable:
             return {"database": False}
-        return {"database": True, "plan": not house.plans.errors}
+        heard = {} if house.slack is None else {"slack": house.slack.connected}
+        return {"database": True, "plan": not house.plans.errors, **heard}
 
     return ready
 
@@ -347,19 +436,17 @@ def _ready(house: App) -> Callable[[], Mapping[str, bool]]:
 def serve(settings: Settings, worker: bool = True) -> None:
     """Web, ears and worker in one process, until it is told to stop."""
     _refuse_the_mute(settings)
-    with build(settings) as house:
+    with build(settings, worker=worker) as house:
         Server(web(house, worker), settings.host, settings.port, house.bell.close).run()
 
 
 def _refuse_the_mute(settings: Settings) -> None:
     """A platform that this version cannot speak is said aloud; a bot that could speak nowhere does not start."""
-    unserved = [name for name in settings.chosen if name != "sandbox"]
-    if not unserved:
-        return
-    told = f"PLATFORMS: {', '.join(unserved)} not served by this version, only the sandbox is"
-    if not settings.sandbox_served:
+    unserved = [name for name in settings.chosen if name not in SPOKEN]
+    if len(unserved) == len(settings.chosen):
         raise SettingsError(Fault("PLATFORMS", f"{', '.join(unserved)} is not served by this version; set SANDBOX=on to use the sandbox"))
-    print(f"fenghuo: {told}", file=sys.stderr)
+    if unserved:
+        print(f"fenghuo: PLATFORMS: {', '.join(unserved)} not served by this version", file=sys.stderr)
 
 
 def work(settings: Settings) -> None:
@@ -369,7 +456,7 @@ def work(settings: Settings) -> None:
         stop = threading.Event()
 
         async def until_stopped() -> None:
-            async with running(house):
+            async with running(house, ears=False):
                 await asyncio.to_thread(stop.wait)
 
         with contextlib.suppress(KeyboardInterrupt):

@@ -80,4 +80,5 @@ def _standing(plan: Plan) -> tuple[OpenRoom, ...]:
 def _group_room(plan: Plan, group: str) -> OpenRoom:
     known = plan.groups[group]
     members = tuple(person.id for person in plan.people.values() if any(post in known.seats for post in person.posts))
-    return OpenRoom(f"@{group}", known.name, f"group-{group}", members, known.duties)
+    groups = tuple(f"{platform}:{id_}" for platform, id_ in known.user_groups.items())
+    return OpenRoom(f"@{group}", known.name, f"group-{group}", members, known.duties, groups=groups)
