@@ -28,7 +28,8 @@ def graded(house: House) -> None:
         house.zhoumu.presses(answer, on="assess:zhoumu")
     for answer in ("<1 小时或正在时段内", "可启动但能力不足", "平稳"):
         house.zhoumu.presses(answer, on="assess:zhoumu")
-    assert "暂定" in house.zhoumu.presses("无离冷货品或 >4 小时", on="assess:zhoumu")
+    house.zhoumu.presses("无离冷货品或 >4 小时", on="assess:zhoumu")
+    assert house.state.grades[-1].provisional
     house.wangmin.presses("都没有", on="grade:business")
     house.wangmin.presses("系统整体不可用，或下单/分拣/派车任一全平台停摆", on="grade:business")
     for answer in ("5%–30%", "不知道", "否", "不知道", "局部投诉集中", "<1 小时或正在时段内", "没有或已失效", "扩散"):
