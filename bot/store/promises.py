@@ -51,11 +51,22 @@ class Promises:
         return len(found), [row for row in found if outbox.is_owner(connection, row.record, self.worker)]
 
     def _wishes(self, effect: Effect, priority: int, reaches: Reaches) -> list[Wish]:
-        """The effect on every platform it concerns; people only where they can be reached."""
+        """The effect on every platform it concerns; people only where they can be reached.
+
+        Whoever of the plan can be reached nowhere is tried on the first platform all the same: that it fails is what people must see.
+        A guest of a platform that is not served ("slack:U…") is nobody's.
+        """
+
+        def tried(person: PersonId, platform: str) -> bool:
+            if reaches(person, platform):
+                return True
+            nowhere = ":" not in person and not any(reaches(person, each) for each in self.platforms)
+            return nowhere and platform == self.platforms[0]
+
         return [
             Wish(platform, each, priority)
             for platform in self.platforms
-            for each in _on(platform, effect, reaches, opens_empty=platform in self.opens_empty)
+            for each in _on(platform, effect, tried, opens_empty=platform in self.opens_empty)
         ]
 
     def _ours(self, connection: Connection, record: str, rows: list[Row], *, fresh: bool) -> list[Row]:

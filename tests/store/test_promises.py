@@ -43,19 +43,31 @@ def test_groups_of_users_are_invited_also_where_one_call_opens_a_room_with_peopl
     assert kept(database, [ROOM])["slack"] == [OpenRoom("war", "room", "room", ("ann", "bob"), "topic"), Invite("war", (), ("S1", "S3"))]
 
 
-def test_nobody_is_invited_where_nobody_can_be_reached(database: Database) -> None:
-    found = kept(database, [OpenRoom("war", "room", "room", ("ann",), ""), Invite("war", ("bob",))], "slack", here=())
-    assert found["slack"] == [OpenRoom("war", "room", "room", (), "")]
+def test_people_are_invited_told_and_paged_where_they_can_be_reached(database: Database) -> None:
+    promises = Promises(database.clock, ("slack", "sandbox"), None)
+    effects: list[Effect] = [Invite("war", ("ann", "bob")), Tell("bob", "dm:bob", "person"), Page("ann", "page:ann", "come", "c1")]
+    with database.write() as connection:
+        wishes = [(effect, 2) for effect in effects]
+        promises.keep(connection, "INC-1", wishes, lambda person, platform: (person == "ann") == (platform == "slack"), fresh=True)
+    with database.read() as connection:
+        found = [(row.platform, row.effect) for row in outbox.waiting_of(connection, "INC-1")]
+    assert found == [
+        ("slack", Invite("war", ("ann",))),
+        ("sandbox", Invite("war", ("bob",))),
+        ("sandbox", Tell("bob", "dm:bob", "person")),
+        ("slack", Page("ann", "page:ann", "come", "c1")),
+    ]
+
+
+def test_who_can_be_reached_nowhere_is_tried_on_the_first_platform_which_will_say_that_it_failed(database: Database) -> None:
+    effects: list[Effect] = [Invite("war", ("ann", "eve")), Tell("eve", "dm:eve", "person"), Page("eve", "page:eve", "come", "c1")]
+    found = kept(database, effects)
+    assert found == {"slack": effects, "sandbox": [Invite("war", ("ann",))]}
 
 
 def test_each_platform_invites_its_own_groups(database: Database) -> None:
-    found = kept(database, [Invite("war", ("ann", "eve"), ("slack:S1", "sandbox:g")), Invite("war", ("eve",), ("slack:S2",))])
+    found = kept(database, [Invite("war", ("ann",), ("slack:S1", "sandbox:g")), Invite("war", (), ("slack:S2",))])
     assert found == {"slack": [Invite("war", ("ann",), ("S1",)), Invite("war", (), ("S2",))], "sandbox": [Invite("war", ("ann",), ("g",))]}
-
-
-def test_who_cannot_be_reached_is_neither_told_nor_paged(database: Database) -> None:
-    effects: list[Effect] = [Tell("ann", "dm:ann", "person"), Tell("eve", "dm:eve", "person"), Page("eve", "page:eve", "come", "c1")]
-    assert kept(database, effects)["slack"] == [Tell("ann", "dm:ann", "person")]
 
 
 def test_a_standing_room_that_opens_empty_is_promised_once_with_all_that_belongs_in_it(database: Database) -> None:

@@ -105,5 +105,7 @@ class Connected:
 
 async def _introduce(web: Web, every: float = 10.0) -> None:
     """Find out who we are, however long Slack is away."""
-    while await introduced(web) is None:
+    while True:
+        if await introduced(web) is not None:
+            return
         await asyncio.sleep(every)
