@@ -83,3 +83,16 @@ class TestOnSlack(Claims):
             house.slack.deliver(each.kind, each.payload)
         assert house.counts() == before
         assert [message.text for message in house.messages("war")] == texts
+
+    def test_reopened_it_goes_on_in_a_new_room_that_leads_to_the_old_one(self, night: Night) -> None:
+        house = of(night)
+        old, said = house.channel("war"), len(house.messages("war"))
+        house.chenhai.says("/重开 INC-1 21:40 起上海仓又报错", at="@ecc")
+        house.settle()
+        new = house.channel("war~1")
+        assert (new.name, new.archived, old.archived) == ("inc-1-order-shanghai-2", False, True)
+        assert {house.human(person).id for person in house.state.people} <= set(new.members)
+        assert any(bookmark["link"].endswith(f"/{old.id}") for bookmark in new.bookmarks)
+        assert house.ref("status~1").partition("/")[2] in new.pins
+        assert len(house.messages("war")) == said
+        house.holds()
