@@ -7,12 +7,13 @@ what an incident is: the `Rules` say what may happen, the service sees to it tha
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
-from bot.cards.model import Card
+from bot.cards.model import Card, Form
 from bot.core.commands import Command, RecordOutcome, Ring
 from bot.core.errors import Refused
 from bot.core.events import Event, Stamp
@@ -25,7 +26,7 @@ from bot.store.outbox import Ref, Row
 from bot.store.plans import KeptPlans
 from bot.store.promises import Promises, Reaches
 from bot.store.records import Happening, Saved, Timer
-from bot.talk import Answer, Invalid, RecordId, Refusal, Request, Toast
+from bot.talk import Answer, Ask, Invalid, RecordId, Refusal, Request, Toast
 from bot.words import Text, line
 
 if TYPE_CHECKING:
@@ -262,6 +263,18 @@ class Service:
         with self.database.read() as connection:
             found = records.answer(connection, _short(key))
         return None if found is None else ANSWERS.load(found)
+
+    def keep_form(self, form: Form) -> str:
+        """Remember a form that was sent as a message, for whoever fills it in later. Returns its id; kept as long as answers are."""
+        id_ = secrets.token_urlsafe(12)
+        with self.database.write() as connection:
+            records.keep_answer(connection, f"form:{id_}", ANSWERS.dump(Ask(form)), self.now())
+        return id_
+
+    def form(self, id_: str) -> Form | None:
+        """The form kept under this id."""
+        kept = self.kept(f"form:{id_}")
+        return kept.form if isinstance(kept, Ask) else None
 
     def ring(self, timer: str) -> None:
         """A timer has come due. The key is also the request's, so any number of workers may ring, and it counts once."""

@@ -12,11 +12,13 @@ from typing import Any, cast
 import pytest
 from sqlalchemy.event import listen, remove
 
+from bot.cards.model import Field, Form
 from bot.clock import Clock as Rings
 from bot.service import Outcome, Service
 from bot.store import outbox, records
 from bot.store.database import Conflict, Database
 from bot.talk import Answer, Invalid, Refusal, Toast
+from bot.words import line
 from tests.engine import toy
 from tests.engine.toy import Assemble, Begin, Board, End, GoAway, Plan, SetAlarm, Write, do, reply, request
 
@@ -306,3 +308,10 @@ def test_old_answers_are_forgotten_and_fresh_ones_kept(database: Database) -> No
     assert service.tidy() == 1
     assert service.kept("old") is None
     assert service.kept("fresh") is not None
+
+
+def test_a_form_that_was_sent_can_be_filled_in_later(service: Service) -> None:
+    form = Form("report.form", line("报故障"), (Field("symptom", line("现象"), required=True),), line("提交"), args=(("record", "INC-1"),))
+    kept = service.keep_form(form)
+    assert service.form(kept) == form
+    assert service.form("another") is None
