@@ -161,7 +161,7 @@ def _element(node: Any, path: str, ids: set[str], names: set[str], depth: int, f
         depth += tag != "column"
         if depth > DEPTH_MOST:
             raise Bad(200621, f"containers are nested too deep, ErrPath: {path}")
-    if tag in ("form", "table") and not re.fullmatch(r"body\.elements\[\d+\]\(.*\)", path):
+    if tag in ("form", "table") and path.count("(tag:") > 1:
         raise Bad(200621, f"a {tag} stands at the root of the body only, ErrPath: {path}")
     if tag in INPUTS or tag in ("button", "form"):
         _named(node, tag, path, names, form)

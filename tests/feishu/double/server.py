@@ -235,5 +235,5 @@ class FeishuServer:
 
     def await_socket(self, seconds: float = 10.0) -> bool:
         """Whether a connection stands, or comes within that time."""
-        self.run(self.links.awaited(seconds))
+        asyncio.run_coroutine_threadsafe(self.links.awaited(seconds), self._loop).result(seconds + self.patience)
         return self.sockets > 0

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import threading
+import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -150,3 +151,61 @@ class ToyBot:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
+
+
+class LarkBot:
+    """The real lark_oapi client on a long connection, in a thread of its own. `ear(payload)` answers; what it raises is a failure."""
+
+    def __init__(self, server: FeishuServer, ear: Callable[[Json], Any] = lambda payload: None, *, secret: str = "") -> None:
+        self.server, self.ear, self._secret = server, ear, secret or server.tenant.app_secret
+        self.heard: list[Json] = []
+        self.errors: list[BaseException] = []
+        self.client: Any = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._live, name="lark-bot", daemon=True)
+        self._thread.start()
+
+    def _live(self) -> None:
+        asyncio.set_event_loop(self._loop)  # before the SDK is imported: it takes the loop that it finds, or makes one
+        ws = lark_ws()
+        self._loop.set_exception_handler(
+            lambda loop, context: self.errors.append(context.get("exception", RuntimeError(context["message"])))
+        )
+        ws.loop = self._loop
+        self.client = ws.Client(self.server.tenant.app_id, self._secret, event_handler=self, domain=self.server.url)
+        try:
+            self.client.start()
+        except RuntimeError:  # the loop was stopped
+            self._loop.run_until_complete(self._end())
+        except BaseException as error:
+            self.errors.append(error)
+        self._loop.close()
+
+    async def _end(self) -> None:
+        me = asyncio.current_task()
+        if self.client._conn is not None:
+            self.client._conn.transport.abort()
+        rest = [task for task in asyncio.all_tasks() if task is not me]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    def _do_without_validation(self, payload: bytes) -> Any:
+        found = json.loads(payload)
+        self.heard.append(found)
+        return self.ear(found)
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+
+def lark_ws() -> Any:
+    """The module of the SDK's long connection, quiet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lark_oapi.core.log import logger
+        from lark_oapi.ws import client
+    logger.disabled = True
+    return client
