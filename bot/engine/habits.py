@@ -20,6 +20,9 @@ class Habits:
     tries: int = 6  # failures of an unknown kind after which it is parked
     keep_done: float = 7 * 86400.0
     breath: float = 0.03  # what has waited for a room sets out first, and then the record hears that it stands
+    crowd: int = 4  # so many new records in a tenth of a second are a crowd: somebody waits for the answer to each
+    hush: float = 0.03  # so long after the last of them nothing sets out, lest it holds up the next
+    longest_hush: float = 0.5
     tell_after: float = 3.0  # people hear of a room that has to wait longer than that
     alone: bool = False
 
