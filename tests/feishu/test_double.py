@@ -82,7 +82,8 @@ def test_only_members_see_a_group(feishu: FeishuServer, bot: ToyBot) -> None:
     bot.sends(room.id, STATUS)
     with pytest.raises(NotThere):
         feishu.person("李四").sees(room)
-    assert feishu.violations[0].words == "李四 is not in the chat and does not hear of it"
+    bot.sends(room.id, '<at user_id="ou_9"></at> 来', "v")
+    assert [it.words for it in feishu.violations] == ["nobody has the open_id ou_9"]
 
 
 def test_a_new_url_is_asked_for_its_challenge(feishu: FeishuServer, bot: ToyBot) -> None:

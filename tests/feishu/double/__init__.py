@@ -32,7 +32,7 @@ another), `connections` (TCP), `delivered` (every attempt, with its reply), `aga
 are called as in the SDK: `im.v1.message.create`; the token's is `auth.v3.tenant_access_token.internal`), `delivery.ack_seconds`,
 `delivery.retry_waits`, `event(kind, inner)`, `verifies_url()`, `settle()`, `await_socket()`, `sockets`, `drop_sockets()`, and `links`:
 `config`, `refuse` (`busy`, `internal`, `http`, `secret`, `connections`, `forbidden`, `closed`), `mute`, `drop_next`, `split`, `pings`,
-`opened`, `discovered`, `carried`.
+`opened`, `discovered`, `refused`, `carried`.
 People: `says`, `mentions_bot`, `tells_bot`, `sends`, `recalls`, `reacts`, `unreacts`, `joins`, `leaves`, `invites`, `kicks`, `adds_bot`,
 `removes_bot`, `renames`, `disbands`, `opens_bot_chat`, `menu(key)`, `clicks`, `selects`, `ticks`, `types`, `chooses` (overflow), `form`;
 looking: `chats`, `bot_chat`, `sees` (members only), `reads`, `message`, `labels`, `ephemerals`, `toasts`, `urgents`.

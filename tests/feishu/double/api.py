@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.feishu.double.args import Args, fields, violations
+from tests.feishu.double.args import Args, fields, meant, violations
 from tests.feishu.double.limits import Fault, Faults, Limits
 from tests.feishu.double.methods import Method, find
 from tests.feishu.double.model import ApiError, Call, Json
@@ -221,3 +221,10 @@ def _refused(code: int, msg: str, error: Json) -> Json:
         "msg": msg,
         "error": {"log_id": log_id, "troubleshooter": f"排查建议查看(Troubleshooting suggestions): {HELP}{log_id}", **error},
     }
+
+
+def meanings(call: Call) -> Json:
+    """The query of a call, with arrays where the API takes arrays."""
+    found = find(call.verb, call.path.removeprefix("/open-apis"))
+    arrays = {field.name for field in fields(found[0].query) if field.kind == "list"} if found else set()
+    return {name: meant(value, "list") if name in arrays else value for name, value in call.query.items()}

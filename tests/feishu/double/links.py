@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import random
 import secrets
@@ -41,7 +42,7 @@ class Links:
         self.split = 0  # bytes of payload in one frame, 0 for all of them
         self.drop_next = False  # cut the connection right after the next payload went out
         self.sockets: list[web.WebSocketResponse] = []
-        self.discovered = self.opened = self.pings = 0
+        self.discovered = self.opened = self.refused = self.pings = 0
         self.carried: list[tuple[int, str]] = []  # which connection got which message, in order
         self._tickets: set[str] = set()
         self._acks: dict[str, asyncio.Future[Frame]] = {}
@@ -58,6 +59,7 @@ class Links:
         code, msg = 0, ""
         match self.refuse:
             case "http":
+                self.refused += 1
                 return web.Response(status=502, text="bad gateway")
             case "busy":
                 code, msg = BUSY, "system busy"
@@ -68,6 +70,7 @@ class Links:
         if (body.get("AppID"), body.get("AppSecret")) != (self.tenant.app_id, self.tenant.app_secret):
             code, msg = 514, "app_id or app_secret is invalid"
         if code:
+            self.refused += 1
             return web.json_response({"code": code, "msg": msg})
         ticket = secrets.token_hex(8)
         self._tickets.add(ticket)
@@ -79,9 +82,11 @@ class Links:
         """One connection of the bot, for as long as it stands."""
         ticket = request.query.get("ticket", "")
         if self.refuse == "connections" or len(self.sockets) >= self.most:
+            self.refused += 1
             more = {"handshake-autherrcode": str(TOO_MANY)}
             return web.Response(status=403, headers={"handshake-status": "514", "handshake-msg": "too many connections", **more})
         if self.refuse == "forbidden" or ticket not in self._tickets:
+            self.refused += 1
             return web.Response(status=403, headers={"handshake-status": "403", "handshake-msg": "forbidden"})
         self._tickets.remove(ticket)
         socket = web.WebSocketResponse()
@@ -131,7 +136,8 @@ class Links:
             self.pings += 1
             if not self.mute and frame.headers.get("type") == "ping":
                 answer = Frame(CONTROL, {"type": "pong"}, json.dumps(self.config).encode(), frame.service)
-                await socket.send_bytes(frames.written(answer))
+                with contextlib.suppress(ConnectionError):  # it may be cut in this moment
+                    await socket.send_bytes(frames.written(answer))
             return
         id = frame.headers.get("message_id", "")
         if id not in self._on:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from aiohttp import web
 
 from tests.feishu.double import payloads
-from tests.feishu.double.api import Api
+from tests.feishu.double.api import Api, meanings
 from tests.feishu.double.delivery import Delivered, Delivery, Kind, Reply
 from tests.feishu.double.limits import Faults, Limits
 from tests.feishu.double.links import Links
@@ -162,7 +162,7 @@ class FeishuServer:
     def requests(self) -> list[Json]:
         """Every call of the open API but the token's, as judges of requests take them."""
         calls = [call for call in self.api.calls if "tenant_access_token" not in call.path]
-        return [{"method": it.verb, "path": it.path, "query": it.query, "body": it.body} for it in calls]
+        return [{"method": it.verb, "path": it.path, "query": meanings(it), "body": it.body} for it in calls]
 
     def chain(self, calls: Iterable[Call] | None = None) -> int:
         """How many round trips followed one another: the longest row of calls of which each began after the one before had ended."""

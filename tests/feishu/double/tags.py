@@ -9,7 +9,7 @@ def _set(words: str) -> frozenset[str]:
 
 EVERY = "tag element_id margin"
 BOX = "direction padding vertical_spacing horizontal_spacing horizontal_align vertical_align"
-PRESSED = "name disabled disabled_tips confirm behaviors width"
+PRESSED = "name disabled disabled_tips confirm behaviors"
 CHOSEN = "name! required type placeholder width options behaviors confirm disabled"
 PICKED = "name required placeholder value width behaviors confirm disabled"
 
@@ -28,10 +28,10 @@ FIELDS: dict[str, str] = {
     "interactive_container": f"elements! behaviors! width height background_style has_border border_color corner_radius hover_tips "
     f"confirm disabled disabled_tips {BOX}",
     "collapsible_panel": f"header! elements expanded background_color border {BOX}",
-    "button": f"text type size icon hover_tips form_action_type {PRESSED}",
+    "button": f"text type size icon hover_tips form_action_type width {PRESSED}",
     "checker": f"text checked overall_checkable button_area checked_style hover_tips padding {PRESSED}",
     "input": "label label_position placeholder default_value max_length required rows auto_resize max_rows input_type show_icon "
-    f"value {PRESSED}",
+    f"value width {PRESSED}",
     "select_static": f"{CHOSEN} initial_option initial_index",
     "multi_select_static": f"{CHOSEN} selected_values",
     "select_person": f"{CHOSEN} initial_option",
@@ -41,7 +41,7 @@ FIELDS: dict[str, str] = {
     "picker_datetime": f"{PICKED} initial_datetime",
     "overflow": "options! text width value behaviors confirm",
 }
-SIZES = "heading heading-0 heading-1 heading-2 heading-3 heading-4 normal notation xxx-large xx-large x-large large medium small x-small"
+SIZES = "heading heading-0 heading-1 heading-2 heading-3 normal notation large medium small"
 WORDS: dict[tuple[str, str], str] = {  # component and field: what may stand there
     ("markdown", "text_size"): SIZES,
     ("markdown", "text_align"): "left center right",

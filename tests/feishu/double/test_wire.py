@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.feishu.double import FeishuServer, Hostile, NotThere, Tenant
+from tests.feishu.double.frames import DATA, Frame, read, written
 from tests.feishu.double.model import Json
 from tests.feishu.double.toy import STATUS, TAKE, LarkBot, ToyBot, button, card, plain
 
@@ -55,6 +57,8 @@ def test_strangers_are_told_from_feishu(feishu: FeishuServer, bot: ToyBot) -> No
     assert ([it.status for it in found], bot.heard) == ([401, 401, 401], [])
     assert hostile.stale(payload).status == 200  # the toy does not look at the time
     assert hostile.wrong_token(payload).status == 200  # nor at the token
+    feishu.person("张三").tells_bot("在吗")
+    assert (hostile.replayed(feishu.delivered[0]).status, bot.heard[-1]) == (200, bot.heard[-2])
     assert bot.heard[1][1]["message"] == payload["event"]["message"]
 
 
@@ -187,9 +191,6 @@ def test_a_dropped_connection_comes_back_and_loses_nothing(linked: FeishuServer,
 
 def test_each_payload_goes_to_one_of_several_connections(linked: FeishuServer, lark: LarkBot) -> None:
     """A second client in this process would share the SDK's loop: plain sockets do."""
-    import aiohttp
-
-    from tests.feishu.double.frames import DATA, Frame, read, written
 
     async def second(session: aiohttp.ClientSession, seen: list[str]) -> None:
         who = {"AppID": linked.tenant.app_id, "AppSecret": linked.tenant.app_secret}
@@ -201,7 +202,7 @@ def test_each_payload_goes_to_one_of_several_connections(linked: FeishuServer, l
                 seen.append(json.loads(frame.payload)["header"]["event_id"])
                 await socket.send_bytes(written(Frame(DATA, frame.headers, b'{"code":200}', frame.service)))
 
-    bot, seen = ToyBot(linked), []  # type: ignore[var-annotated]
+    bot, seen = ToyBot(linked), list[str]()
     bot._loop.call_soon_threadsafe(lambda: bot._loop.create_task(second(bot._session, seen)))
     assert until(lambda: linked.sockets == 2)
     for number in range(12):
@@ -216,7 +217,7 @@ def test_a_client_that_is_refused_for_good_stays_deaf(linked: FeishuServer, lark
     """The thread lives on: this is what a watchdog is for."""
     linked.links.refuse = refusal
     linked.drop_sockets()
-    assert until(lambda: linked.links.discovered == 2)
+    assert until(lambda: linked.links.refused == 1)
     linked.links.refuse = None
     assert (linked.await_socket(0.2), lark._thread.is_alive(), linked.links.discovered) == (False, True, 2)
 
