@@ -116,6 +116,7 @@ _ACTIONS: Mapping[str, Handler] = {
     "incident.show": info.incident,
     "open.record": info.incident,
     "role.take": response.take_role,
+    "room.back": response.back,
     "role.assign": response.role,
     "handover.offer": response.handover,
     "handover.accept": response.handover_accept,
@@ -253,4 +254,4 @@ _FORMS: Mapping[str, Handler] = {
 
 ACTIONS: Mapping[str, Handler] = {name: _guarded(handler) for name, handler in _ACTIONS.items()}
 FORMS: Mapping[str, Handler] = {name: _guarded(handler) for name, handler in _FORMS.items()}
-HOOKS: Mapping[str, Hook] = {"on_message": work.on_message}
+HOOKS: Mapping[str, Hook] = {"on_message": work.on_message, "on_left": response.on_left, "on_joined": response.on_joined}

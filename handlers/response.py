@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.cards.views import lists
 from bot.core import people
 from bot.core.commands import (
@@ -9,6 +11,7 @@ from bot.core.commands import (
     Activate,
     Arrive,
     AssignRole,
+    BringBack,
     CallAgain,
     CallDeputy,
     CallPost,
@@ -16,11 +19,13 @@ from bot.core.commands import (
     CancelPreActivation,
     CannotCome,
     DeclineHandover,
+    LeaveRoom,
     OfferHandover,
     TakeRole,
 )  # fmt: skip
 from bot.core.errors import Refused
 from bot.core.incident import Incident
+from bot.core.post import absent
 from bot.plan.schema import Plan
 from bot.service import Outcome, Service
 from bot.talk import Answer, Private, Request, Toast
@@ -247,3 +252,32 @@ def handover_decline(request: Request, service: Service) -> Answer:
     return do(request, service, DeclineHandover(request.values.get("reason", "")), line("记下了，仍由原任负责。"))
 
 
+# --- who goes and who comes -------------------------------------------------------------------------------------------------
+
+
+def on_left(request: Request, service: Service) -> Answer | None:
+    """`request.who` is no longer in the room `request.slot` of `request.record`. Those who stay are asked; nobody is answered."""
+    state = service.incident(request.record) if request.record else None
+    if state is not None and state.live and request.slot and not people.guest(request.who):
+        service.run(request, state.id, LeaveRoom(request.who, request.slot), lambda outcome: Toast(""))
+    return None
+
+
+def on_joined(request: Request, service: Service) -> Answer | None:
+    """They are in the room again, by themselves or because somebody invited them."""
+    returned(request, service)
+    return None
+
+
+def returned(request: Request, service: Service) -> None:
+    """Whoever was missed is there: the question is settled."""
+    state = service.incident(request.record) if request.record else None
+    if state is not None and state.live and absent(state, request.who) and state.absences[request.who].slot == request.slot:
+        service.run(replace(request, key=f"{request.key}:back"), state.id, BringBack(request.who), lambda outcome: Toast(""))
+
+
+def back(request: Request, service: Service) -> Answer:
+    """Somebody who left is invited again."""
+    who = chosen(request, "person")
+    said = line("已再请 {who} 进群。", who=Who(who))
+    return do(request, service, BringBack(who), said, seen=True)

@@ -29,6 +29,7 @@ from bot.service import Service
 from bot.talk import Answer, Private, Refusal, Request, Toast
 from bot.words import Who, line
 from handlers.meant import ask, chosen, do, group, incident_of, minutes, named_people, need, person, rest
+from handlers.response import returned
 
 FIGURES: tuple[FigureKind, ...] = ("orders", "customers", "amount", "goods", "vehicles", "other")
 
@@ -206,6 +207,7 @@ def _commander_talks(request: Request, service: Service) -> None:
 def on_message(request: Request, service: Service) -> Answer | None:
     """The commander's talk is a sign of life; and an order to anyone at all is an order to nobody (clause 2.1-2)."""
     _commander_talks(request, service)
+    returned(request, service)
     if people.guest(request.who):
         return None
     if request.record is None or not work.asks_nobody(request.words, tuple(p.name for p in service.plan().people.values())):

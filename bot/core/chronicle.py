@@ -209,6 +209,10 @@ def _command(event: e.CommandEvent, names: Names) -> Told:
             return because(line("{taker}没有接任{role}", taker=Who(taker), role=names.role(role)), reason), "decision"
         case e.CommanderSeen():
             return line("总指挥在群里说话"), "fact"
+        case e.PersonLeft(person=person):
+            return line("{who}离开了群，手上还有事", who=Who(person)), "fact"
+        case e.PersonBack(person=person):
+            return line("{who}回到群里", who=Who(person)), "fact"
         case e.CommanderSilent(person=person):
             return line("总指挥{who}很久没有动静，已告诉替补", who=Who(person)), "chase"
     assert_never(event)

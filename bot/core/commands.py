@@ -161,6 +161,21 @@ class ShowLife:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveRoom:
+    """The person is no longer in a room of the incident. Asked about when they still have something to do, else nothing."""
+
+    person: PersonId
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class BringBack:
+    """Invite somebody who left again; or they came by themselves."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class Arrive:
     """我到了: for one call, or for all one's calls when None."""
 
@@ -594,7 +609,7 @@ GradingCommand = AnswerOverrides | AnswerQuestion | StopGrading | SetLevel | Est
 CallingCommand = (
     Activate | CancelPreActivation | Arrive | CannotCome | CallPost | CallAgain | CallDeputy | CallRoll
 )
-CommandCommand = TakeRole | AssignRole | OfferHandover | AcceptHandover | DeclineHandover | ShowLife
+CommandCommand = TakeRole | AssignRole | OfferHandover | AcceptHandover | DeclineHandover | ShowLife | LeaveRoom | BringBack
 ChecklistCommand = (
     ChooseFault | LoadPlaybook | DropChecklist | CheckItem | SkipItem | BlockItem | ReopenItem | AssignItem | AddItem
 )

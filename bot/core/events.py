@@ -236,6 +236,19 @@ class CommanderSilent:
     person: PersonId
 
 
+@dataclass(frozen=True, slots=True)
+class PersonLeft:
+    """Somebody who still has something to do here left a room; `slot` as the world knows it."""
+
+    person: PersonId
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBack:
+    person: PersonId
+
+
 # --- checklists -------------------------------------------------------------------------------------------------------------
 
 
@@ -738,7 +751,7 @@ CallingEvent = (
     ResponseActivated | ActivationConfirmed | PreActivationCancelled | PostsCalled | Arrived | Declined | NextCalled | LadderClimbed
     | CalledAgain | RollCalled
 )  # fmt: skip
-CommandEvent = RoleTaken | HandoverOffered | HandoverEnded | CommanderSilent | CommanderSeen
+CommandEvent = RoleTaken | HandoverOffered | HandoverEnded | CommanderSilent | CommanderSeen | PersonLeft | PersonBack
 ChecklistEvent = (
     ChecklistLoaded | ChecklistDropped | ItemChecked | ItemSkipped | ItemBlocked | ItemReopened | ItemAssigned | ItemAdded | ItemChased
 )

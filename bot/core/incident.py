@@ -419,6 +419,17 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Somebody with something to do here left a room of the incident. over: they are back. times: how often it has happened."""
+
+    person: PersonId
+    slot: str
+    at: datetime
+    times: int = 1
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Warning:
     """预警: before it happens (clause 3.3-2)."""
 
@@ -469,6 +480,7 @@ class Incident:
     handover: Handover | None = None
     commander_seen_at: datetime | None = None  # the commander's last sign of life
     commander_silence_told: bool = False
+    absences: Mapping[PersonId, Absence] = field(default_factory=dict)
     calls: tuple[Call, ...] = ()
     rings: Mapping[PersonId, tuple[str, ...]] = field(default_factory=dict)  # slots of pages that still ring
     roll_called_at: datetime | None = None

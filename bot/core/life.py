@@ -56,6 +56,7 @@ from bot.core.events import (
     IncidentReported,
     LevelSet,
     MeasureEvent,
+    PersonLeft,
     RecoveryEvent,
     ReportEvent,
     Stamp,
@@ -167,7 +168,8 @@ def evolve(state: Record | None, event: Event, stamp: Stamp) -> Record:
         assert isinstance(event, IncidentReported | WarningRaised), event
         return report.evolve_new(event, stamp)
     assert isinstance(state, Incident)
-    return _seen(_evolve(state, event, stamp), stamp)
+    after = _evolve(state, event, stamp)
+    return after if isinstance(event, PersonLeft) else _seen(after, stamp)
 
 
 def _evolve(state: Incident, event: Event, stamp: Stamp) -> Incident:

@@ -8,8 +8,19 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.cards.model import Button, press
-from bot.core import people, report, rights
-from bot.core.commands import AcceptHandover, AssignRole, CommandCommand, DeclineHandover, OfferHandover, Ring, ShowLife, TakeRole
+from bot.core import housing, people, report, rights
+from bot.core.commands import (
+    AcceptHandover,
+    AssignRole,
+    BringBack,
+    CommandCommand,
+    DeclineHandover,
+    LeaveRoom,
+    OfferHandover,
+    Ring,
+    ShowLife,
+    TakeRole,
+)  # fmt: skip
 from bot.core.due import Deadline
 from bot.core.errors import Refused
 from bot.core.events import (
@@ -20,12 +31,14 @@ from bot.core.events import (
     HandoverEnded,
     HandoverOffered,
     MomentReached,
+    PersonBack,
+    PersonLeft,
     ReportAcknowledged,
     RoleTaken,
     StageMoved,
     Stamp,
 )  # fmt: skip
-from bot.core.incident import Handover, Holder, Incident
+from bot.core.incident import Absence, Handover, Holder, Incident, Task
 from bot.core.world import World
 from bot.effects import Effect, Invite, Page, Say, SetTopic
 from bot.plan.schema import Plan
@@ -36,6 +49,8 @@ PersonId = str
 
 
 def decide(state: Incident, command: CommandCommand, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    if isinstance(command, LeaveRoom):
+        return _leave(state, command)
     if state.stage in ("closed", "false_alarm", "merged"):
         raise Refused(line("{record} 已经关闭，角色不再变动。", record=state.id))
     match command:
@@ -51,7 +66,38 @@ def decide(state: Incident, command: CommandCommand, by: PersonId | None, world:
             return _decline(state, reason.strip(), by)
         case ShowLife():
             return _alive(state, by, world)
+        case BringBack(person=person):
+            return _bring_back(state, person, by, world)
     assert_never(command)
+
+
+def duties(state: Incident, person: PersonId) -> tuple[tuple[str, ...], tuple[Task, ...]]:
+    """What would be left undone without them: the roles and posts they fill, and the tasks they have not finished."""
+    roles = [role for role, holder in state.roles.items() if holder.person == person]
+    posts = [call.post for call in state.calls if call.here == person]
+    tasks = tuple(task for task in state.tasks if task.owner == person and task.state in ("asked", "accepted"))
+    return tuple(dict.fromkeys([*roles, *posts])), tasks
+
+
+def absent(state: Incident, person: PersonId | None) -> bool:
+    """They left and have not come back."""
+    return person is not None and person in state.absences and not state.absences[person].over
+
+
+def _leave(state: Incident, command: LeaveRoom) -> tuple[Event, ...]:
+    """Bystanders come and go; and who leaves an archived room, or one that the incident has moved out of, leaves nothing."""
+    ours = housing.own(command.slot) and command.slot == housing.known(state, housing.plain(command.slot))
+    if not state.live or not ours or absent(state, command.person) or not any(duties(state, command.person)):
+        return ()
+    return (PersonLeft(command.person, command.slot),)
+
+
+def _bring_back(state: Incident, person: PersonId, by: PersonId | None, world: World) -> tuple[Event, ...]:
+    if not absent(state, person):
+        return ()
+    if by != person:
+        rights.require("call.post", by, state, world)
+    return (PersonBack(person),)
 
 
 def _take(state: Incident, role: str, by: PersonId | None, world: World) -> tuple[Event, ...]:
@@ -114,6 +160,9 @@ def _check_role(state: Incident, role: str, person: PersonId, world: World) -> N
 
 
 def _silent(state: Incident, world: World) -> bool:
+    """Nothing was heard for the plan's time, or they left the room."""
+    if absent(state, state.commander):
+        return True
     seen = state.commander_seen_at
     return seen is not None and world.now - seen >= timedelta(minutes=world.plan.timing.silence_commander_min)
 
@@ -180,6 +229,11 @@ def evolve(state: Incident, event: CommandEvent, stamp: Stamp) -> Incident:
             return replace(state, commander_silence_told=True)
         case CommanderSeen():
             return state  # whatever the commander does is a sign of life (life._seen)
+        case PersonLeft(person=person, slot=slot):
+            times = state.absences[person].times + 1 if person in state.absences else 1
+            return replace(state, absences={**state.absences, person: Absence(person, slot, stamp.at, times)})
+        case PersonBack(person=person):
+            return replace(state, absences={**state.absences, person: replace(state.absences[person], over=True)})
     assert_never(event)
 
 
@@ -215,8 +269,11 @@ def react(before: Incident | None, event: CommandEvent, stamp: Stamp, after: Inc
         case HandoverOffered(role=role, giver=giver, taker=taker):
             text = line("{giver} 请你接任{role}。看交接摘要，能接点「我接任」。", giver=Who(giver), role=people.title(plan, role))
             return (Invite("war", (taker,)), Page(taker, f"page:{taker}:{stamp.seq}", text, after.id))
-        case HandoverEnded(accepted=True) | CommanderSeen():
+        case HandoverEnded(accepted=True) | CommanderSeen() | PersonLeft():
             return ()
+        case PersonBack(person=person):
+            rooms = dict.fromkeys(["war", housing.plain(after.absences[person].slot)])
+            return tuple(Invite(room, (person,)) for room in rooms)
         case HandoverEnded(role=role, taker=taker):
             back = before.handover.giver if before and before.handover else None
             text = line("{taker} 没有接任{role}，仍由原任负责。换一个人移交。", taker=Who(taker), role=people.title(plan, role))

@@ -108,6 +108,8 @@ class Chance:
 
 ANYTHING: tuple[Callable[[Chance], c.IncidentCommand], ...] = (
     lambda d: c.AcknowledgeReport(),
+    lambda d: c.LeaveRoom(d.person, d.of(["war", "sub:tech", "war~1"])),
+    lambda d: c.BringBack(d.person),
     lambda d: c.AddToReport(d.words, sites=("shanghai",), links=("warehouse",)),
     lambda d: c.TurnWarningIntoIncident(d.words),
     lambda d: c.DeclareFalseAlarm(d.of(["", "", "", "是维护窗口"])),

@@ -221,7 +221,8 @@ def _command_changed_hands_rightly(before: Incident, events: tuple[Event, ...], 
         return
     accepted = any(isinstance(event, e.HandoverEnded) and event.accepted for event in events)
     heard = before.commander_seen_at
-    silent = heard is None or world.now - heard >= timedelta(minutes=plan().timing.silence_commander_min)
+    left = before.commander in before.absences
+    silent = left or heard is None or world.now - heard >= timedelta(minutes=plan().timing.silence_commander_min)
     assert (accepted and before.handover is not None and before.handover.taker == by) or silent
 
 

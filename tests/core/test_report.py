@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import report as reports
@@ -46,6 +46,7 @@ def test_only_a_report_without_a_symptom_is_refused() -> None:
     assert refused.value.field == "symptom"
 
 
+@settings(deadline=None)  # a busy machine is no slow core
 @given(st.text(min_size=1, max_size=300).filter(lambda text: text.strip()))
 def test_whatever_is_typed_is_kept_as_typed(words: str) -> None:
     tale = Tale()

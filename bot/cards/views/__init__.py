@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.cards.model import Card
-from bot.cards.views import after, checklist, end, grade, handover, measure, report, roll, sitrep, status, verify, work
+from bot.cards.views import after, checklist, end, grade, handover, left, measure, report, roll, sitrep, status, verify, work
 from bot.cards.views.desk import desk
 from bot.cards.views.examples import examples
 from bot.cards.views.placed import Placed
@@ -27,6 +27,7 @@ VIEWS: Mapping[str, View] = {
     "roll": roll.roll,
     "summons": roll.summons,
     "handover": handover.handover,
+    "left": left.left,
     "checklist": checklist.checklist,
     "tasks": work.tasks,
     "task": work.task,

@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.cards.views import report
 from bot.cards.views.placed import Placed
 from bot.core import housing
-from bot.core.incident import SIDES, Incident
+from bot.core.incident import SIDES, Absence, Incident
 from bot.plan.schema import Plan
 
 
@@ -66,6 +66,9 @@ def _response(state: Incident, plan: Plan) -> Iterator[Placed]:
         yield Placed("war", f"prompt:{rule.rule}", "prompt", (("rule", rule.rule),))
     if state.handover is not None:
         yield from _handover(state)
+    for gone in state.absences.values():
+        if not _told(state, gone.at):
+            yield from _absence(state, gone)
     if state.tasks:
         yield Placed("war", "tasks", "tasks")
     for task in state.tasks:
@@ -95,6 +98,14 @@ def _handover(state: Incident) -> Iterator[Placed]:
     role, taker = state.handover.role, state.handover.taker
     yield Placed("war", "handover", "handover", (("role", role),))
     yield Placed(f"dm:{taker}", f"handover:{taker}", "handover", (("role", role),))
+
+
+def _absence(state: Incident, gone: Absence) -> Iterator[Placed]:
+    """Asked in the room, and of whoever left where they still read it."""
+    args = (("person", gone.person), ("times", str(gone.times)))
+    boss = (state.commander,) if state.commander and state.commander != gone.person else ()
+    yield Placed("war", f"left:{gone.person}:{gone.times}", "left", args, mentions=(gone.person, *boss))
+    yield Placed(f"dm:{gone.person}", f"left:{gone.person}:{gone.times}:dm", "left", args)
 
 
 def _recovery(state: Incident) -> Iterator[Placed]:

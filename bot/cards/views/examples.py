@@ -88,6 +88,11 @@ SHOWN: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
         ("ended", {"person": "zhengyan"}),
     ),
     "handover": (("handover_offered", {"role": "commander"}), ("responding", {"role": "commander"})),
+    "left": (
+        ("commander_left", {"person": "chenhai"}),
+        ("left_and_back", {"person": "hechuan"}),
+        ("left_and_back", {"person": "wuhao"}),
+    ),
     "checklist": (
         ("responding", {"list": "fc_code_defect"}),
         ("gate_locked", {"list": "fc_code_defect"}),

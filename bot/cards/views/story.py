@@ -41,6 +41,7 @@ from bot.cards.views.evening import (
 )
 from bot.cards.views.night import REPORT, at
 from bot.core.incident import (
+    Absence,
     Action,
     Approval,
     Attestation,
@@ -223,6 +224,16 @@ def trouble() -> Incident:
     return replace(activated(), troubles=(parked, absent))
 
 
+def commander_left() -> Incident:
+    return replace(responding(), absences={"chenhai": Absence("chenhai", "war", at("20:40"))})
+
+
+def left_and_back() -> Incident:
+    """Operations left twice and came back; a colleague who left has only a task."""
+    gone = {"hechuan": Absence("hechuan", "war", at("20:41"), 2, over=True), "wuhao": Absence("wuhao", "sub:tech", at("20:42"))}
+    return replace(responding(), absences=gone)
+
+
 def queued() -> Incident:
     """More rooms at once than the platform opens: this one waits its turn."""
     waits = Trouble("waiting:war", "waiting", line("建群在排队，约 {at} 开", at=When(at("20:14"))), (), at("20:11"))
@@ -305,6 +316,8 @@ def chapters() -> Mapping[str, Incident]:
         reopened,
         warned,
         trouble,
+        commander_left,
+        left_and_back,
         queued,
         unqueued,
         false_alarm,
