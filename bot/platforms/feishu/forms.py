@@ -118,25 +118,24 @@ def _drawn(form: Form, reader: Reader, form_id: str, key: str, space: Space, *, 
 
 def _above(form: Form, reader: Reader, space: Space, cut: bool) -> Iterator[Json]:
     if form.error is not None:
-        mark = e.icon("warning_outlined", "red")
-        yield from _brief(coloured(words(form.error, reader), "red"), space, mark=mark)
+        yield from e.markdowns(coloured(_brief(form.error, reader, space), "red"), mark=e.icon("warning_outlined", "red"))
     if units(plain(form.title, reader)) > limits.TITLE:
-        yield from _brief(bold(words(form.title, reader)), space)
+        yield from e.markdowns(bold(_brief(form.title, reader, space)))
     if units(plain(form.submit, reader)) > limits.BUTTON:
-        yield from _brief(grey(words(form.submit, reader)), space, small=True)
+        yield from e.markdowns(grey(_brief(form.submit, reader, space)), small=True)
     if form.intro is not None:
-        yield from _brief(words(form.intro, reader), space)
+        yield from e.markdowns(_brief(form.intro, reader, space))
     if cut:
         yield e.markdown(grey(words(line("这张表的说明太长，截短了。"), reader)), small=True)
 
 
-def _brief(marked: str, space: Space, small: bool = False, mark: Json | None = None) -> Iterator[Json]:
+def _brief(text: Text, reader: Reader, space: Space) -> str:
     """As much of an explanation as there is room for."""
+    marked = words(text, reader)
     if space in SPACES[:2]:
-        yield from e.markdowns(marked, small, mark)
-        return
+        return marked
     part = next(split(marked, space.words))
-    yield e.markdown(part + ("…" if len(part) < len(marked) else ""), small, mark)
+    return f"{part}…" if len(part) < len(marked) else part
 
 
 def _submit(form: Form, reader: Reader, form_id: str, key: str) -> Json:
@@ -158,7 +157,7 @@ def _submit(form: Form, reader: Reader, form_id: str, key: str) -> Json:
 
 def _field(field: Field, reader: Reader, space: Space) -> Iterator[Json]:
     if field.kind == "note":
-        yield from _brief(words(field.label, reader), space, mark=e.icon("info_outlined", "grey"))
+        yield from e.markdowns(_brief(field.label, reader, space), mark=e.icon("info_outlined", "grey"))
         return
     options = _options(field, reader)
     yield from _label(field, options, reader, space)
@@ -173,21 +172,20 @@ def _field(field: Field, reader: Reader, space: Space) -> Iterator[Json]:
 def _label(field: Field, options: Sequence[Option], reader: Reader, space: Space) -> Iterator[Json]:
     """The question, what is wrong with the answer, and what the answer's place has no room for, all in one element."""
     must = " <font color='red'>&#42;</font>" if field.required else f"　{grey(words(line('可不填'), reader))}"
-    rows = [f"{bold(words(field.label, reader))}{must}"]
+    rows = [f"{bold(_brief(field.label, reader, space))}{must}"]
     if field.error is not None:
-        rows.append(coloured(words(field.error, reader), "red"))
+        rows.append(coloured(_brief(field.error, reader, space), "red"))
     if field.hint is not None and _hint_apart(field, reader):
-        rows.append(grey(words(field.hint, reader)))
+        rows.append(grey(_brief(field.hint, reader, space)))
     if field.kind in CHOOSING and not options:
         rows.append(words(line("没有可选的。"), reader))
     if space.explained:
-        whole = [f"• {words(each.label, reader)}{_small(each, reader)}" for each in options if units(_told(each, reader)) > space.option]
-        rows += map(grey, whole)
+        long = [each for each in options if units(_told(each, reader)) > space.option]
+        rows += (grey(f"• {_brief(each.label, reader, space)}{_small(each, reader, space)}") for each in long)
     lost = units(field.initial) - PART * space.parts
     if field.kind not in CHOOSING and lost > 0:
         rows.append(words(line("原来的有 {n} 字，这里放得下 {most} 字。", n=units(field.initial), most=PART * space.parts), reader))
-    for text, _ in filled(rows, limits.MARKDOWN):
-        yield from _brief(text, space)
+    yield from (e.markdown(text) for text, _ in filled(rows, limits.MARKDOWN))
 
 
 def _hint_apart(field: Field, reader: Reader) -> bool:
@@ -245,8 +243,8 @@ def _told(option: Option, reader: Reader) -> str:
     return f"{plain(option.label, reader)} · {small}" if small.strip() else plain(option.label, reader)
 
 
-def _small(option: Option, reader: Reader) -> str:
-    return f" · {words(option.hint, reader)}" if option.hint else ""
+def _small(option: Option, reader: Reader, space: Space) -> str:
+    return f" · {_brief(option.hint, reader, space)}" if option.hint else ""
 
 
 def _select(field: Field, options: Sequence[Option], reader: Reader, space: Space) -> Json:

@@ -189,14 +189,17 @@ def _letters(text: str, at: int) -> int:
 
 def filled(rows: Iterable[str], limit: int) -> Iterator[tuple[str, int]]:
     """Rows joined into as few texts as hold them, each with the number of rows that begin in it."""
-    text, count = "", 0
+    text, count, used = "", 0, 0
     for row in rows:
-        if text and size(text) + 2 + size(row) > limit:
+        needed = size(row) + 2
+        if text and used + needed > limit:
             yield text, count
-            text, count = "", 0
-        *whole, last = split(row, limit)  # more than one only where the text before it has just gone out
-        for part in whole:
-            yield part, 1
-        text, count = (f"{text}\n{last}" if text else last), count + 1
+            text, count, used = "", 0, 0
+        if needed > limit:  # only where the text before it has just gone out
+            *whole, row = split(row, limit)
+            for part in whole:
+                yield part, 1
+            needed = size(row) + 2
+        text, count, used = (f"{text}\n{row}" if text else row), count + 1, used + needed
     if text:
         yield text, count

@@ -13,11 +13,13 @@ from bot.platforms.feishu import limits
 from bot.platforms.feishu.controls import LOCK, button, in_full, rows_of, too_long
 from bot.platforms.feishu.elements import Piece, folded, piece
 from bot.platforms.feishu.limits import units
-from bot.platforms.feishu.markdown import Reader, bold, coloured, filled, grey, plain, split, words
+from bot.platforms.feishu.markdown import Reader, coloured, filled, grey, plain, split, words
 from bot.platforms.feishu.values import carried
 from bot.words import line
 
 STATES = {"todo": "○", "doing": "▸", "done": "✓", "skipped": "–", "blocked": "■", "failed": "✕"}
+MARKED = {"blocked": "orange", "failed": "red"}
+INDENT = "-4px 0px 0px 28px"  # below the words of a checker
 DONE = 4  # so many steps that are over stand there; of more, all are folded
 CHECKER = 300
 
@@ -40,7 +42,8 @@ def steps(block: Steps, reader: Reader, key: str) -> Iterator[Piece]:
 def _kind(step: Step, key: str) -> Literal["over", "waiting", "open"]:
     if _ticked(step, key) or _controls(step, key):
         return "open"
-    return "over" if step.state in ("done", "skipped") else "waiting"
+    waits = step.press is not None and step.locked is not None
+    return "over" if step.state in ("done", "skipped") and not waits else "waiting"
 
 
 def _ticked(step: Step, key: str) -> bool:
@@ -110,23 +113,28 @@ def _places(places: Sequence[int]) -> str:
 
 
 def _open(step: Step, place: int, reader: Reader, key: str) -> Iterator[Piece]:
-    """A checker, its small print, its other buttons in a row below."""
-    controls = [button(each, reader, key, primary=False, small=True) for each in _controls(step, key)]
+    """A checker, and below its words the small print and the other buttons."""
     told = f"{place}. {plain(step.text, reader)}"
-    if _ticked(step, key) and step.press is not None and units(told) <= CHECKER:
-        yield piece(e.checker(told, step.press, key))
-        below = []
+    tick = step.press if _ticked(step, key) else None
+    if tick is not None and units(told) <= CHECKER:
+        yield piece(e.checker(told, tick, key))
     else:
         *before, last = split(f"{STATES[step.state]} {place}. {words(step.text, reader)}", limits.MARKDOWN)
         yield from (piece(e.markdown(part), 0) for part in before)
         yield piece(e.markdown(last))
-        below = [e.checker(f"{place}. {plain(line('打勾'), reader)}", step.press, key)] if _ticked(step, key) and step.press else []
-    yield from (piece(each, 0) for each in below)
-    small = [coloured(text, "red" if step.late else "grey")] if (text := _small(step, reader)) else []
+        if tick is not None:
+            yield piece(e.checker(f"{place}. {plain(line('打勾'), reader)}", tick, key), 0)
+    for text, _ in filled(_print(step, reader, key), limits.MARKDOWN):
+        yield from (piece({**each, "margin": INDENT}, 0) for each in e.markdowns(text, small=True))
+    controls = [button(each, reader, key, primary=False, small=True) for each in _controls(step, key)]
+    yield from (piece({**row, "margin": INDENT}, 0) for row in rows_of(controls))
+
+
+def _print(step: Step, reader: Reader, key: str) -> list[str]:
+    """Who and until when, why not yet, and what its buttons have no room for. A checker itself only knows done and not done."""
+    small = _small(step, reader)
+    mark = coloured(STATES[step.state], MARKED[step.state]) if step.state in MARKED else ""
+    shown = [part for part in (mark, coloured(small, "red" if step.late else "grey")) if part]
     why = [grey(words(step.locked, reader))] if step.locked is not None and step.press else []
-    stuck = [bold(words(line("卡住了"), reader))] if step.state == "blocked" else []
-    full = in_full((each.label for each in step.more if each.locked is None and carried(each.press, key)), reader)
-    notes = ["　".join([*stuck, *small])] if stuck or small else []
-    for text, _ in filled([*notes, *why, *_unpressable(step, reader), *full], limits.MARKDOWN):
-        yield from (piece(each, 0) for each in e.markdowns(text, small=True))
-    yield from (piece(row, 0) for row in rows_of(controls))
+    full = in_full((each.label for each in _controls(step, key)), reader)
+    return [*(["　".join(shown)] if shown else []), *why, *_unpressable(step, reader), *full]
