@@ -29,7 +29,7 @@ from bot.cards.model import Card
 from bot.cards.views.home import home
 from bot.catalogue import Catalogue, render
 from bot.clock import Clock
-from bot.core import life, people, report, timeline
+from bot.core import housing, life, people, report, timeline
 from bot.core.commands import ChooseLanguage
 from bot.core.incident import Incident
 from bot.core.people import Team
@@ -130,7 +130,14 @@ class App:
         cards = tuple(still(views.VIEWS[view](state, plan, {})) for view in shown)
         entries = timeline.timeline(self.service.events(record), plan)
         moments = tuple(Moment(e.at, e.text, e.by, "decision" if e.kind == "decision" else "note") for e in entries)
-        return RecordPage(record, report.name(state, plan), cards, moments, state.level, state.mode == "drill")
+        rooms = self._rooms_of(record, plan)
+        return RecordPage(record, report.name(state, plan), cards, moments, state.level, state.mode == "drill", rooms)
+
+    def _rooms_of(self, record: str, plan: Plan) -> tuple[tuple[Text, str], ...]:
+        """Every room it has had, on every platform: an archived one leads here, and from here to where it goes on."""
+        hands, found = self.platforms(), self.service.refs(record)
+        there = [(slot, platform, ref.ref) for (_, slot, platform), ref in found.items() if housing.own(slot) and platform in hands]
+        return tuple((_room_name(slot, plan), hands[platform].room_url(ref)) for slot, platform, ref in sorted(there))
 
     @cached_property
     def directory(self) -> Directory:
@@ -284,6 +291,12 @@ class App:
         html = environment(ROOT / "templates" / "web")
         doors = (self.advance, self.set_language, self.links.record_link)
         return SandboxPages(Wiring(ears, scenery, self.bell, html, player, presence, starter, *doors))
+
+
+def _room_name(slot: str, plan: Plan) -> Text:
+    kind, _, group = housing.plain(slot).partition(":")
+    name: Text = line("作战群") if kind == "war" else plan.groups[group].name if group in plan.groups else group
+    return line("{room}（重开后）", room=name) if slot != housing.plain(slot) else name
 
 
 def _next_hour(text: str, now: datetime, zone: tzinfo) -> datetime:

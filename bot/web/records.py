@@ -35,7 +35,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """What one person may read of a record: the cards that sum it up, then its timeline, oldest first."""
+    """What one person may read of a record: the cards that sum it up, its rooms with their addresses, its timeline, oldest first."""
 
     record: str
     title: Text
@@ -43,6 +43,7 @@ class RecordPage:
     timeline: tuple[Moment, ...]
     severity: str | None = None
     drill: bool = False
+    rooms: tuple[tuple[Text, str], ...] = ()
 
 
 RecordView = Callable[[str, str], RecordPage | None]

@@ -24,6 +24,7 @@ PAGE = RecordPage(
     (status_card(Toy(CLOCK, None, None, None)),),  # type: ignore[arg-type]  # drawing the status card asks for none of them
     (Moment(START, line("{who} 批准回滚。", who=Who("chenhai")), "chenhai", "decision"), Moment(START + timedelta(days=1), "恢复 {{ 1 }}")),
     "major",
+    rooms=(("作战群", "https://chat.example/C1"), ("作战群（重开后）", "https://chat.example/C2")),
 )
 
 
@@ -52,6 +53,12 @@ def test_the_link_opens_the_page_with_its_cards_and_timeline_and_nothing_to_pres
     assert 'data-k="decision"' in page
     assert "data-press=" not in page
     assert "王敏的链接" in page
+
+
+def test_an_archived_room_leads_by_its_record_to_the_room_where_it_goes_on(browser: TestClient) -> None:
+    page = browser.get(path()).text
+    assert '<a href="https://chat.example/C1">作战群</a>' in page
+    assert '<a href="https://chat.example/C2">作战群（重开后）</a>' in page
 
 
 def test_no_link_a_changed_link_and_anothers_number_open_nothing(browser: TestClient) -> None:
