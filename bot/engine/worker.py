@@ -14,11 +14,11 @@ from typing import Any
 
 from bot.core.errors import Later, Never
 from bot.effects import Invite, OpenRoom, Show
-from bot.engine.gates import Gates
 from bot.engine.graph import Graph, Job, subject
 from bot.engine.habits import Habits
-from bot.engine.hands import Done, Kind, Source, call_of, content_of, failure, has_content, name_of, perform, queued, verb
+from bot.engine.hands import Done, Kind, Source, content_of, failure, has_content, name_of, perform, queued, verb
 from bot.engine.lanes import Lanes
+from bot.engine.launch import Launch
 from bot.engine.ledger import Ledger, Lost, Threads
 from bot.platforms.port import Platform
 from bot.store import outbox
@@ -52,8 +52,8 @@ class Engine:
         self._dice = dice or random.Random()
         self._ledger = Ledger(database, name, self._threads)
         self._graph = Graph()
-        self._gates = Gates(self._habits.patience)
-        self._opening: asyncio.TimerHandle | None = None
+        self._launch = Launch(self._graph, platforms, self._habits, self._ref, lambda job: self._spawn(self._fly(job)), self._announce)
+        self._gates = self._launch.gates
         self._parked: defaultdict[Hashable, set[int]] = defaultdict(set)
         self._pinning: dict[SlotKey, Job] = {}
         self._lanes: set[str] = set()
@@ -61,10 +61,6 @@ class Engine:
         self._finished: dict[int, int] = {}
         self._beats = 0
         self._flying: set[asyncio.Task[None]] = set()
-        self._calls = 0
-        self._launching = False
-        self._newcomers: list[float] = []
-        self._crowd = self._hushed = float("-inf")  # when it began, and until when nothing sets out
         self._loop: asyncio.AbstractEventLoop | None = None
         self._beating: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -74,6 +70,7 @@ class Engine:
     async def start(self) -> None:
         """Take what a dead worker left, and be ready for more. Until this returns, promised rows wait in the database."""
         self._loop = asyncio.get_running_loop()
+        self._launch.start()
         await self._beat(everything=self._habits.alone)
         self._beating = asyncio.create_task(self._keep_beating())
 
@@ -82,8 +79,7 @@ class Engine:
         if self._beating is not None:
             self._beating.cancel()
         self._loop = None
-        if self._opening is not None:
-            self._opening.cancel()
+        self._launch.stop()
         if self._flying:
             await asyncio.wait(self._flying, timeout=grace)
         late = {*self._flying, *([self._beating] if self._beating is not None else [])}
@@ -123,21 +119,8 @@ class Engine:
             if row.first:
                 self._lanes.add(row.record)
         if any(row.first for row in rows):
-            self._make_way()
+            self._launch.make_way()
         self._arrive(rows)
-
-    def _make_way(self) -> None:
-        """When many report at once their answers come first, and then, for all of them, what was promised; but not for long."""
-        if self._loop is None:
-            return
-        now, habits = self._loop.time(), self._habits
-        self._newcomers = [at for at in self._newcomers if at > now - 0.1] + [now]
-        if len(self._newcomers) < habits.crowd:
-            return
-        if now > self._crowd + 2 * habits.longest_hush:
-            self._crowd = now
-        self._hushed = min(now + habits.hush, self._crowd + habits.longest_hush)
-        self._loop.call_at(self._hushed, self._pump)
 
     def _arrive(self, rows: tuple[Row, ...]) -> None:
         """Admit rows at once where the lane's slots are known, else after reading them."""
@@ -182,67 +165,20 @@ class Engine:
     # --- jobs go out --------------------------------------------------------------------------------------------------------
 
     def _pump(self) -> None:
-        """Let go whatever may go. Jobs set out one at a turn of the loop: the urgent one is on its way before the next is prepared."""
-        if self._loop is not None:
-            for due in self._gates.due(self._loop.time()):
-                self._graph.resume(due)
-            if not self._launching:
-                self._launch()
+        self._launch.pump()
         self._changed.set()
 
-    def _launch(self) -> None:
-        self._launching = False
-        while self._loop is not None and self._calls < self._habits.at_once and not self._launching:
-            if self._loop.time() < self._hushed:
-                break
-            job = self._graph.take()
-            if job is None:
-                break
-            if self._may_go(job, self._loop.time()):
-                self._calls += 1
-                self._spawn(self._fly(job))
-                self._launching = True
-                self._loop.call_soon(self._launch)
-        if self._loop is not None:
-            self._await_gates(self._loop)
-
-    def _may_go(self, job: Job, now: float) -> bool:
-        """Whether no limit is in its way; else it is held until its turn comes."""
-        platform = self._platforms.get(job.row.platform)
-        call = call_of(job, self._ref)
-        if platform is None or call is None or call in platform.capabilities.cannot:
-            job.gates = ()
-            return True
-        turn = self._gates.admit(job, call, platform.capabilities, now)
-        if turn is None:
-            return True
-        self._graph.hold(job)
-        if isinstance(job.effect, OpenRoom):
-            self._announce(job, job.effect.slot, now, turn)
-        return False
-
-    def _announce(self, job: Job, slot: str, now: float, turn: float) -> None:
+    def _announce(self, job: Job, now: float, turn: float) -> None:
         """People are told, once, when a room keeps them waiting."""
+        if not isinstance(job.effect, OpenRoom):
+            return
         if job.held_since is None:
             job.held_since = now
         clock = self._source.now
         if job.announced or clock is None or turn - job.held_since <= self._habits.tell_after:
             return
         job.announced = True
-        self._spawn(self._report(job, slot, "waiting", queued(clock() + timedelta(seconds=turn - now))))
-
-    def _await_gates(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Come back when the next one who waits may try."""
-        soonest = self._gates.next()
-        if self._opening is not None and self._opening.when() == soonest:
-            return
-        if self._opening is not None:
-            self._opening.cancel()
-        self._opening = None if soonest is None else loop.call_at(soonest, self._opened)
-
-    def _opened(self) -> None:
-        self._opening = None
-        self._pump()
+        self._spawn(self._report(job, job.effect.slot, "waiting", queued(clock() + timedelta(seconds=turn - now))))
 
     def _spawn(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
@@ -353,7 +289,7 @@ class Engine:
             job.shown = True
             self._graph.release(job)
             self._pump()
-            if not self._may_go(job, asyncio.get_running_loop().time()):
+            if not self._launch.may_go(job, asyncio.get_running_loop().time()):
                 await self._write(job, "waiting", ref)
                 self._graph.stored(job.fills)
                 return None
@@ -502,5 +438,5 @@ class _Turn:
     def over(self) -> None:
         if self._engine is not None:
             engine, self._engine = self._engine, None
-            engine._calls -= 1
+            engine._launch.landed()
             engine._pump()

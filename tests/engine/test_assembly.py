@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+
+from bot.engine import Habits
 from bot.platforms.port import Capabilities
 from bot.store.database import Database
 from tests.engine.toy import Assemble, Bot, Continue, Write
@@ -56,6 +60,29 @@ def test_a_room_that_opens_empty_has_everybody_and_its_card_after_two_round_trip
 
     run(scene())
     assert double.room("INC-1/war").topic == "'begun'"
+
+
+def test_fifty_rooms_opened_at_once_stand_with_everybody_and_their_cards_hardly_later_than_the_calls_take(database: Database) -> None:
+    double = Double(latency=0.1)
+    double.capabilities = Capabilities(opens_empty=True)
+    habits = Habits(alone=True)
+
+    async def scene() -> float:
+        async with Bot(database, double) as bot:
+            await bot.idle()
+            double.calls.clear()
+            begun = asyncio.get_running_loop().time()
+            for _ in range(50):
+                await bot.begin(urgent=True)
+            await bot.idle()
+            return begun
+
+    begun = run(scene())
+    rooms = [call.end or 0.0 for call in double.calls if call.verb in ("open_room", "invite") or call.about.endswith("/status")]
+    firsts = [call for call in double.calls if call.verb != "pin"]
+    ideal = math.ceil(len(firsts) / habits.at_once) * 0.1
+    assert len(double.rooms) == 51
+    assert max(rooms) - begun <= 1.5 * ideal
 
 
 def test_assembling_takes_one_round_trip_when_the_room_stands(database: Database) -> None:

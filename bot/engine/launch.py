@@ -1,0 +1,113 @@
+"""When a job sets out: the most urgent first, one at a turn of the loop, so many at a time, no limit in its way, and no crowd waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from bot.engine.gates import Gates
+from bot.engine.graph import Graph, Job
+from bot.engine.habits import Habits
+from bot.engine.hands import Slots, call_of
+from bot.platforms.port import Platform
+
+JUST_NOW = 0.1  # seconds: newcomers within it came together
+
+
+class Launch:
+    """`fly` performs a job; `held` hears of one that must wait, of the moment, and of the one when its turn is to come."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        platforms: Mapping[str, Platform],
+        habits: Habits,
+        refs: Slots,
+        fly: Callable[[Job], None],
+        held: Callable[[Job, float, float], None],
+    ) -> None:
+        self.gates = Gates(habits.patience)
+        self._graph, self._platforms, self._habits, self._refs, self._fly, self._held = graph, platforms, habits, refs, fly, held
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._flying = 0
+        self._at_it = False
+        self._opening: asyncio.TimerHandle | None = None
+        self._newcomers: list[float] = []
+        self._crowd = self._hushed = float("-inf")  # when it began, and until when nothing sets out
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def stop(self) -> None:
+        """Nothing sets out any more."""
+        self._loop = None
+        if self._opening is not None:
+            self._opening.cancel()
+
+    def landed(self) -> None:
+        self._flying -= 1
+
+    def pump(self) -> None:
+        """Let go whatever may go. The urgent one is on its way before the next is prepared."""
+        if self._loop is None:
+            return
+        for due in self.gates.due(self._loop.time()):
+            self._graph.resume(due)
+        if not self._at_it:
+            self._next()
+
+    def may_go(self, job: Job, now: float) -> bool:
+        """Whether no limit is in its way; else it is held until its turn comes."""
+        platform = self._platforms.get(job.row.platform)
+        call = call_of(job, self._refs)
+        if platform is None or call is None or call in platform.capabilities.cannot:
+            job.gates = ()
+            return True
+        turn = self.gates.admit(job, call, platform.capabilities, now)
+        if turn is None:
+            return True
+        self._graph.hold(job)
+        self._held(job, now, turn)
+        return False
+
+    def make_way(self) -> None:
+        """A new record. When many come at once their answers come first, and then, for all of them, what was promised; not for long."""
+        if self._loop is None:
+            return
+        now, habits = self._loop.time(), self._habits
+        self._newcomers = [at for at in self._newcomers if at > now - JUST_NOW] + [now]
+        if len(self._newcomers) < habits.crowd:
+            return
+        if now > self._crowd + 2 * habits.longest_hush:
+            self._crowd = now
+        self._hushed = min(now + habits.hush, self._crowd + habits.longest_hush)
+        self._loop.call_at(self._hushed, self.pump)
+
+    def _next(self) -> None:
+        self._at_it = False
+        loop = self._loop
+        if loop is None:
+            return
+        while not self._at_it and self._flying < self._habits.at_once and loop.time() >= self._hushed:
+            job = self._graph.take()
+            if job is None:
+                break
+            if self.may_go(job, loop.time()):
+                self._flying += 1
+                self._fly(job)
+                self._at_it = True
+                loop.call_soon(self._next)
+        self._await_gates(loop)
+
+    def _await_gates(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Come back when the next one who waits may try."""
+        soonest = self.gates.next()
+        if self._opening is not None and self._opening.when() == soonest:
+            return
+        if self._opening is not None:
+            self._opening.cancel()
+        self._opening = None if soonest is None else loop.call_at(soonest, self._opened)
+
+    def _opened(self) -> None:
+        self._opening = None
+        self.pump()
