@@ -83,3 +83,15 @@ def test_app_home_shows_what_waits_for_me_and_it_is_done_there(house: SlackHouse
 def test_nobody_presses_what_they_do_not_see(house: SlackHouse) -> None:
     with pytest.raises(NotThere):
         house.wangmin.presses("启动响应", on="centre")
+
+
+def test_somebody_who_leaves_while_holding_a_role_is_asked_about(house: SlackHouse) -> None:
+    """Nothing is taken from them before somebody decides; one press brings them back."""
+    wuhao, room = house.human("wuhao"), house.channel("war")
+    wuhao.leaves(room)
+    house.settle()
+    asked = house.human("linyuan").message(room, "吴昊 离开了群")
+    assert wuhao.id not in room.members
+    house.human("linyuan").clicks(asked, "请回群里")
+    house.settle()
+    assert wuhao.id in room.members
