@@ -42,12 +42,15 @@ def test_a_missing_scope_is_named_with_its_fix() -> None:
 @pytest.mark.parametrize(
     ("msg", "named"),
     [
-        ("Access denied. One of the following scopes is required: [im:chat, im:chat:create].应用尚未开通：https://x/auth?q=im:chat", ("im:chat", "im:chat:create")),
+        (
+            "One of these scopes is required: [im:chat, im:chat:create].应用尚未开通：https://x/auth?q=im:chat",
+            ("im:chat", "im:chat:create"),
+        ),
         ("Lack of necessary permissions, ext=need scope: im:message.group_msg", ("im:message.group_msg",)),
         ("[contact:user.employee_id:readonly]", ("contact:user.employee_id:readonly",)),
         ("no", ()),
     ],
-)  # fmt: skip
+)
 def test_a_scope_that_stands_only_in_the_words_is_found_there(msg: str, named: tuple[str, ...]) -> None:
     assert scopes({"msg": msg}) == named
 
