@@ -295,8 +295,10 @@ def title(state: Incident, limit: int = 20) -> str:
 
 
 def slug(state: Incident) -> str:
-    """inc-42-order-shanghai: letters, digits and hyphens only, for platforms that allow nothing else."""
-    words = [state.id, *state.report.services[:1], *state.report.sites[:1], *([str(state.moves + 1)] if state.moves else [])]
+    """inc-42-major-order-shanghai: letters, digits and hyphens only, for platforms that allow nothing else. The level once it is in force."""
+    level = [state.level] if state.activation is not None and state.level is not None else []
+    moved = [str(state.moves + 1)] if state.moves else []
+    words = [state.id, *level, *state.report.services[:1], *state.report.sites[:1], *moved]
     return "-".join(word.lower().replace("_", "-") for word in words)
 
 

@@ -91,6 +91,8 @@ def test_a_closed_incident_is_reopened_in_a_new_room_with_its_people_and_the_way
     room = next(effect for effect in effects if isinstance(effect, OpenRoom))
     assert (room.slot, set(room.members)) == ("war~1", people)
     assert room.slug.endswith("-2"), "an archived room keeps its name"
+    assert room.slug.startswith(f"inc-1-{drive.incident.level}-"), "a level in force stands in the name"
+    assert not [card for card in desk(drive.incident, plan()) if card.mention_all], "what only moves calls nobody"
     assert [(link.room, link.path) for link in effects if isinstance(link, Link)] == [("war~1", "/i/INC-1"), ("war~1", "room:war")]
     first = next(effect for effect in effects if isinstance(effect, Say))
     assert (first.room, "新的群" in first.text.text) == ("war~1", True)  # type: ignore[union-attr]

@@ -52,7 +52,8 @@ def _report(state: Incident) -> Iterator[Placed]:
 def _response(state: Incident, plan: Plan) -> Iterator[Placed]:
     """From the activation on: who is called, what is done, what is decided."""
     if state.calls:
-        loud = state.level is not None and plan.severities[state.level].mention_all
+        news = any(not _told(state, attempt.at) for call in state.calls for attempt in call.attempts)
+        loud = news and state.level is not None and plan.severities[state.level].mention_all
         yield Placed("war", "roll", "roll", mention_all=loud)
     for person in dict.fromkeys(attempt.person for call in state.calls for attempt in call.attempts):
         yield Placed(f"dm:{person}", f"call:{person}", "summons", (("person", person),))
