@@ -50,8 +50,8 @@ def message(card: Card, reader: Reader, *, slot: str = "", mentions: Sequence[st
 
 def line_of(text: Text, reader: Reader, mentions: Sequence[str] = (), mention_all: bool = False) -> Drawn:
     """A line that is said: its words and nothing else. Of more than a message holds, the end is counted, not shown."""
-    called = _called(reader, mentions, mention_all)
     said = shown(words(text, reader))
+    called = _called(reader, mentions, mention_all, said[: limits.FALLBACK])
     whole = f"{called} {said}".strip()
     parts = list(split(whole, limits.SECTION))
     most = (limits.MESSAGE_CHARACTERS - MORE_CHARACTERS) // limits.SECTION
@@ -174,9 +174,10 @@ def _turning(number: int, count: int, slot: str, reader: Reader) -> list[e.Json]
 # --- mentions and fallback --------------------------------------------------------------------------------------------------------
 
 
-def _called(reader: Reader, mentions: Sequence[str], mention_all: bool) -> str:
-    """Everybody who is to be rung, in one line; more than a line holds are counted."""
-    marks = [*(["<!channel>"] if mention_all else []), *(mention(person, reader) for person in mentions)]
+def _called(reader: Reader, mentions: Sequence[str], mention_all: bool, said: str = "") -> str:
+    """Everybody who is to be rung and whom the words do not ring already, in one line; more than a line holds are counted."""
+    named = (mention(person, reader) for person in mentions)
+    marks = [*(["<!channel>"] if mention_all else []), *(mark for mark in named if mark not in said)]
     kept: list[str] = []
     for mark in marks:
         if sum(size(each) + 1 for each in kept) + size(mark) > MENTIONED:

@@ -94,6 +94,8 @@ def test_a_level_that_the_fallback_names_itself_is_not_said_twice() -> None:
 
 def test_a_line_says_its_words_and_counts_what_has_no_room() -> None:
     assert [block["text"]["text"] for block in line_of("周牧 接手。", R, ("zhoumu",)).blocks] == ["<@U0ZHOUMU> 周牧 接手。"]
+    named = line_of(line("{who}：{n} 分钟内要发", who=Who("zhoumu", mention=True), n=5), R, ("zhoumu", "chenhai"))
+    assert named.text == "<@U0CHENHAI> <@U0ZHOUMU>：5 分钟内要发", "nobody is rung twice"
     long = line_of("长" * 20_000, R)
     shown = sum(len(html.unescape(block["text"]["text"])) for block in long.blocks[:-1])
     assert long.blocks[-1]["elements"][0]["text"] == f"还有 {20_000 - shown} 字放不下。"
