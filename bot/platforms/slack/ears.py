@@ -119,7 +119,9 @@ class SlackEars:
             case "reaction_added":
                 return await self._reacted(body)
             case "member_left_channel":
-                return await self._left(body)
+                return await self._came_or_went(body, "on_left")
+            case "member_joined_channel":
+                return await self._came_or_went(body, "on_joined")
             case "app_home_opened" if payload.part(body, "event").get("tab") == "home":
                 self._turns.later(self._home.publish(payload.text(body, "event", "user")))
                 return None
@@ -190,20 +192,21 @@ class SlackEars:
             log.info("chat.getPermalink: %s", trouble)
             return ""
 
-    async def _left(self, body: Body) -> Ack:
-        """Somebody who leaves a room of ours while something waits for them is asked about."""
+    async def _came_or_went(self, body: Body, hook_name: str) -> Ack:
+        """Somebody who leaves a room of ours while something waits for them is asked about, until they are back."""
         occasion = payload.happened(body, "channel")
-        hook, us = self._doors.hooks.get("on_left"), self._web.known
+        hook, us = self._doors.hooks.get(hook_name), self._web.known
         if us is not None and occasion.user == us.user:
-            log.warning("the bot was taken out of %s; invite it again, or its effects there wait", occasion.room)
+            if hook_name == "on_left":
+                log.warning("the bot was taken out of %s; invite it again, or its effects there wait", occasion.room)
             return None
-        if hook is None:
+        if hook is None or await asyncio.to_thread(self._service.place, "slack", occasion.room) is None:
             return None
 
-        def gone(request: Request) -> Answer | None:
+        def told(request: Request) -> Answer | None:
             return None if request.record is None else hook(request, self._service)
 
-        return await self._turns.take(occasion, lambda: self._ask(occasion, gone))
+        return await self._turns.take(occasion, lambda: self._ask(occasion, told))
 
     # --- deeds --------------------------------------------------------------------------------------------------------------
 

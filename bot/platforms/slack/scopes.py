@@ -41,7 +41,7 @@ SCOPES: tuple[Scope, ...] = (
         "channels:read",
         Bi("谁在公开群里、谁离开了", "who is in a public room, and who leaves"),
         LOOKING,
-        ("member_left_channel",),
+        ("member_joined_channel", "member_left_channel"),
     ),
     Scope(
         "chat:write",
@@ -60,7 +60,7 @@ SCOPES: tuple[Scope, ...] = (
         "groups:read",
         Bi("谁在私密群里、谁离开了", "who is in a private room, and who leaves"),
         LOOKING,
-        ("member_left_channel",),
+        ("member_joined_channel", "member_left_channel"),
     ),
     Scope("groups:write", Bi("建私密群、请人、改名、主题、归档", "private rooms: create, invite, rename, topic, archive"), CONVERSATIONS),
     Scope(

@@ -73,6 +73,13 @@ def test_who_leaves_a_room_of_ours_is_told_of(here: Stage) -> None:
     assert here.toy.heard == ["chenhai left INC-1"]
 
 
+def test_who_is_back_in_a_room_of_ours_is_told_of_too(here: Stage) -> None:
+    here.slack.person("U2CHEN").leaves(here.room)
+    here.slack.person("U2CHEN").joins(here.room)
+    here.settle()
+    assert here.toy.heard == ["chenhai left INC-1", "chenhai joined INC-1"]
+
+
 def test_a_bot_taken_out_of_its_room_is_a_line_in_the_log(here: Stage, caplog: pytest.LogCaptureFixture) -> None:
     here.wang().says(here.room, "好")
     here.wang().kicks(here.room, here.ws.bot_user)

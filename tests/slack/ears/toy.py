@@ -129,6 +129,10 @@ class Toy:
         self.heard.append(f"{request.who} left {request.record}")
         return None
 
+    def joined(self, request: Request, service: Any) -> Answer | None:
+        self.heard.append(f"{request.who} joined {request.record}")
+        return None
+
     def home(self, person: str) -> Card:
         self.homes += 1
         tasks = Buttons((Button("完成", press("task.done", record="INC-1")), Button("报故障", press("report.form"))))
@@ -160,7 +164,7 @@ class Toy:
             tuple(Spelled(*names, self.noted(handler)) for names, handler in verbs.items()),
             {name: self.noted(handler) for name, handler in actions.items()},
             {name: self.noted(handler) for name, handler in forms.items()},
-            {"on_message": self.listened, "on_left": self.left},
+            {"on_message": self.listened, "on_left": self.left, "on_joined": self.joined},
         )
 
 
