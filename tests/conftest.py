@@ -7,6 +7,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,10 @@ from tests import parts, postgres
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)  # the longest ones first, so that no worker ends with them
+    for item in items:
+        if (shared := _shared(item)) is not None:
+            item.add_marker(pytest.mark.xdist_group(shared))
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.get_closest_marker("xdist_group") is None))
     absent = {part.mark for part in parts.missing()} if any(item.own_markers for item in items) else set()
     left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in absent)]
     if left_out and os.environ.get("CI") == "true":
@@ -24,6 +28,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+
+
+def _shared(item: pytest.Item) -> str | None:
+    """What a module has set up for all its tests (and for each of its parameters) is set up once: on the worker that gets them all.
+
+    These are also the longest, and go first, so that no worker ends with one.
+    """
+    known: dict[str, Any] = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    modules = [name for name, (*_, used) in known.items() if used.scope == "module"]
+    chosen = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return "-".join([item.path.stem, *(str(chosen[name]) for name in modules if name in chosen)]) if modules else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
