@@ -28,6 +28,7 @@ import uvicorn
 from bench.table import Row
 from bot import app
 from bot.engine import Habits
+from bot.platforms.slack.connect import Connected
 from bot.settings import load
 from tests.slack.double import SlackServer, Workspace
 from tests.slack.double.model import Call
@@ -93,10 +94,11 @@ class Bot:
     """As it is deployed: one web server with ears, hands and clock inside, on a thread of its own."""
 
     def __init__(self, house: app.App, *, paced: bool) -> None:
-        assert house.slack is not None
-        hands = house.slack.hands
+        side = house.sides["slack"]
+        assert isinstance(side, Connected)
+        self.side = side
         if not paced:
-            hands.capabilities = replace(hands.capabilities, paces=())
+            self.side.hands.capabilities = replace(self.side.hands.capabilities, paces=())
         self.engine = house.engine()
         setattr(house, "engine", lambda: self.engine)  # noqa: B010  # so that it can be waited for
         self._loop = asyncio.new_event_loop()
@@ -135,8 +137,7 @@ class Bench:
         return self.orders.recv()
 
     def settle(self) -> None:
-        assert self.house.slack is not None
-        self.bot.do(self.house.slack.ears.settle())
+        self.bot.do(self.bot.side.ears.settle())
         self.bot.do(self.bot.engine.idle())
 
     def ref(self, owner: str, slot: str) -> str:

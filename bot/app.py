@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -40,6 +40,7 @@ from bot.html.ink import Viewer
 from bot.html.render import still
 from bot.plan.load import Plans, document
 from bot.plan.schema import Plan
+from bot.platforms.needs import Eyes, Needs, Side
 from bot.platforms.port import Platform
 from bot.platforms.sandbox import scene
 from bot.platforms.sandbox.adapter import Sandbox
@@ -64,13 +65,9 @@ from bot.web.server import Server
 from bot.web.templates import environment
 from bot.words import Bi, Language, Text, When, line
 
-if TYPE_CHECKING:
-    from bot.platforms.slack.connect import Connected
-    from bot.platforms.slack.render import Reader
-
 ROOT = Path(__file__).parents[1]
 SPOKEN = ("slack", "sandbox")  # the platforms of this version
-OPENS_EMPTY = frozenset({"slack"})  # where one call opens a room and no more; known before the adapter is loaded
+OPENS_EMPTY = frozenset({"slack", "feishu"})  # where one call opens a room and no more; known before the adapter is loaded
 OFFSET = "clock.offset"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 Record = Incident | Team
@@ -149,26 +146,31 @@ class App:
         return Doors(handlers.COMMANDS, handlers.ACTIONS, handlers.FORMS, handlers.HOOKS)
 
     @cached_property
-    def slack(self) -> Connected | None:
-        """Slack's side of this process, where it is chosen. Its libraries are loaded here and nowhere before."""
-        if "slack" not in self.settings.chosen:
-            return None
-        from bot.platforms.slack.book import Roll
-        from bot.platforms.slack.connect import Connected, Keys, Needs
+    def sides(self) -> Mapping[str, Side]:
+        """The real platforms that are chosen, by name. Their libraries are loaded here and nowhere before."""
+        known, found = self.settings, dict[str, Side]()
+        chosen = [name for name in known.chosen if name in SPOKEN]
+        if "slack" in chosen:
+            from bot.platforms.slack import connect as slack
 
-        known, book = self.settings, self.directory.on("slack")
-        token, secret, socket = map(_open, (known.slack_bot_token, known.slack_signing_secret, known.slack_app_token))
-        keys = Keys(token or "", secret, socket, known.slack_api_url)
-        roll = Roll(book.identity, book.person_of, book.email, book.by_email, book.people, book.bind, book.met)
-        return Connected(keys, Needs(self.service, self.doors, self.now, roll, self._reader, self.directory.language_of, self.home))
+            token, secret, socket = map(_open, (known.slack_bot_token, known.slack_signing_secret, known.slack_app_token))
+            found["slack"] = slack.Connected(slack.Keys(token or "", secret, socket, known.slack_api_url), self._needs("slack"))
+        if "feishu" in chosen:
+            from bot.platforms.feishu import connect as feishu
 
-    def _reader(self, person: str | None, handle: Callable[[str], str | None]) -> Reader:
-        """The eyes of a person, or of a room, which reads the plan's language."""
-        from bot.platforms.slack.render import Reader
+            secret, seal, word = map(_open, (known.feishu_app_secret, known.feishu_encrypt_key, known.feishu_verification_token))
+            keys = feishu.Keys(known.feishu_app_id or "", secret or "", known.feishu_mode, seal, word, known.feishu_domain)
+            found["feishu"] = feishu.Connected(keys, self._needs("feishu"))
+        return found
 
+    def _needs(self, platform: str) -> Needs:
+        return Needs(self.service, self.doors, self.now, self.directory.on(platform), self._eyes, self.home)
+
+    def _eyes(self, person: str | None) -> Eyes:
+        """A room reads the plan's language."""
         plan = self.plans.current
         language = plan.language if person is None else self.directory.language_of(person)
-        return Reader(language, ZoneInfo(plan.time_zone), self.directory.names(language), handle, self.catalogue)
+        return Eyes(language, ZoneInfo(plan.time_zone), self.directory.names(language), self.catalogue)
 
     def home(self, person: str) -> Card:
         """What concerns the person now, wherever it is: the front page of a platform that has one."""
@@ -180,9 +182,7 @@ class App:
         found: dict[str, Platform] = {}
         if self.settings.sandbox_served:
             found["sandbox"] = Sandbox(self.sandbox, self.now, lambda person: person in self.plans.current.people)
-        if self.slack is not None:
-            found["slack"] = self.slack.hands
-        return found
+        return found | {name: side.hands for name, side in self.sides.items()}
 
     def engine(self) -> Engine:
         source = Source(self.service.draw, self.file, self.address, self.service.record_outcome, self.now)
@@ -368,21 +368,21 @@ async def running(house: App, worker: bool = True, ears: bool = True) -> AsyncIt
         house.clock.start()
     await asyncio.to_thread(house.service.ensure_standing)
     chores = [asyncio.create_task(chore) for chore in (_watch(house.plans), _tidy(house.service), _look_up(house.directory))]
-    if house.slack is not None:
-        await house.slack.start(hands=worker, ears=ears)
+    for side in house.sides.values():
+        await side.start(hands=worker, ears=ears)
     try:
         yield
     finally:
-        if house.slack is not None:
-            await house.slack.hush()
+        for side in house.sides.values():
+            await side.hush()
         for chore in chores:
             chore.cancel()
         house.bell.close()
         if engine is not None:
             await asyncio.to_thread(house.clock.stop)
             await engine.stop()
-        if house.slack is not None:
-            await house.slack.stop()
+        for side in house.sides.values():
+            await side.stop()
 
 
 async def _look_up(directory: Directory, every: float = 1.0) -> None:
@@ -427,8 +427,7 @@ def web(house: App, worker: bool = True) -> Any:
     pages = house.sandbox_pages()
     html = environment(ROOT / "templates" / "web")
     routers = [record_pages(house.links, house.record_page, house.viewer, html)]
-    if house.slack is not None and (slack := house.slack.router()) is not None:
-        routers.append(slack)
+    routers += [router for side in house.sides.values() if (router := side.router()) is not None]
     if house.settings.sandbox_served:
         routers += [pages.router(), gallery(house.examples, lambda language: house.viewer("", language), html)]
     return make_app(routers, _ready(house), "/sandbox/" if house.settings.sandbox_served else None, cast(Any, lifespan))
@@ -440,7 +439,7 @@ def _ready(house: App) -> Callable[[], Mapping[str, bool]]:
             house.database.now()
         except Unavailable:
             return {"database": False}
-        heard = {} if house.slack is None else {"slack": house.slack.connected}
+        heard = {name: side.connected for name, side in house.sides.items()}
         return {"database": True, "plan": not house.plans.errors, **heard}
 
     return ready

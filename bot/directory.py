@@ -91,6 +91,10 @@ class Entries:
         known = self.directory._now.plan.people.get(person)
         return None if known is None else known.email
 
+    def phone(self, person: PersonId) -> str | None:
+        known = self.directory._now.plan.people.get(person)
+        return None if known is None else known.phone
+
     def by_email(self, email: str) -> PersonId | None:
         return self.directory._now.by_email.get(email.casefold())
 

@@ -295,7 +295,7 @@ def title(state: Incident, limit: int = 20) -> str:
 
 
 def slug(state: Incident) -> str:
-    """inc-42-major-order-shanghai, with the level once it is in force: letters, digits and hyphens, for platforms that allow nothing else."""
+    """inc-42-major-order-shanghai, the level once it is in force: letters, digits and hyphens, for platforms that allow nothing else."""
     level = [state.level] if state.activation is not None and state.level is not None else []
     moved = [str(state.moves + 1)] if state.moves else []
     words = [state.id, *level, *state.report.services[:1], *state.report.sites[:1], *moved]

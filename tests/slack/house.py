@@ -28,6 +28,7 @@ from bot.engine import Engine, Habits, Source
 from bot.html.ink import plain
 from bot.platforms.port import Pace
 from bot.platforms.slack.adapter import Slack
+from bot.platforms.slack.connect import Connected
 from bot.settings import load
 from bot.store.outbox import STANDING
 from bot.words import Text
@@ -132,8 +133,9 @@ class SlackHouse:
     def hear(self) -> None:
         """Everything said so far has reached the bot and is answered."""
         self.slack.settle()
-        assert self.app.slack is not None
-        self.bot.do(self.app.slack.ears.settle())
+        side = self.app.sides["slack"]
+        assert isinstance(side, Connected)
+        self.bot.do(side.ears.settle())
 
     def settle(self) -> None:
         """Every promise kept, and heard of what that caused."""

@@ -1,28 +1,23 @@
 """Slack put together: one client, the book of people, hands, ears and the doors that settings ask for.
 
-bot/app.py gives what only the house knows (`Needs`); nothing is called and nothing connected before `start`.
+The house gives what only it knows (`Needs`); nothing is called and nothing connected before `start`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import APIRouter
 from slack_bolt.async_app import AsyncApp
 
-from bot.cards.model import Card
+from bot.platforms.needs import Needs
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.book import Book, Roll
 from bot.platforms.slack.doors import Socket, http_router, introduced, make_bolt
 from bot.platforms.slack.ears import SlackEars
 from bot.platforms.slack.render import Reader
 from bot.platforms.slack.web import Web
-from bot.platforms.spoken import Doors
-from bot.service import Service
-from bot.words import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +30,18 @@ class Keys:
     api_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """reader: the eyes of a person, or of a room (None), with mentions through the given `handle`."""
-
-    service: Service
-    doors: Doors
-    now: Callable[[], datetime]
-    roll: Roll
-    reader: Callable[[str | None, Callable[[str], str | None]], Reader]
-    language_of: Callable[[str], Language]
-    home: Callable[[str], Card]
-
-
 class Connected:
     """Slack in this process."""
 
     def __init__(self, keys: Keys, needs: Needs) -> None:
+        known = needs.entries
+        roll = Roll(known.identity, known.person_of, known.email, known.by_email, known.people, known.bind, known.met)
         self.web = Web(keys.bot_token, keys.api_url)
-        self.book = Book(self.web, needs.roll)
+        self.book = Book(self.web, roll)
 
         def reader(person: str | None) -> Reader:
-            return needs.reader(person, self.book.handle)
+            eyes = needs.eyes(person)
+            return Reader(eyes.language, eyes.zone, eyes.names, self.book.handle, eyes.catalogue)
 
         service = needs.service
         self.hands = Slack(self.web, self.book, reader, lambda ref: service.place("slack", ref) is not None)
