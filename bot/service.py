@@ -264,16 +264,25 @@ class Service:
             found = records.answer(connection, _short(key))
         return None if found is None else ANSWERS.load(found)
 
-    def keep_form(self, form: Form) -> str:
-        """Remember a form that was sent as a message, for whoever fills it in later. Returns its id; kept as long as answers are."""
+    def keep(self, body: str) -> str:
+        """Remember something for whoever comes back with the id that this returns; kept as long as answers are."""
         id_ = secrets.token_urlsafe(12)
         with self.database.write() as connection:
-            records.keep_answer(connection, f"form:{id_}", ANSWERS.dump(Ask(form)), self.now())
+            records.keep_answer(connection, f"kept:{id_}", body, self.now())
         return id_
+
+    def recall(self, id_: str) -> str | None:
+        with self.database.read() as connection:
+            return records.answer(connection, f"kept:{id_}")
+
+    def keep_form(self, form: Form) -> str:
+        """Remember a form that goes out as a message, for whoever fills it in later. Returns its id."""
+        return self.keep(ANSWERS.dump(Ask(form)))
 
     def form(self, id_: str) -> Form | None:
         """The form kept under this id."""
-        kept = self.kept(f"form:{id_}")
+        body = self.recall(id_)
+        kept = None if body is None else ANSWERS.load(body)
         return kept.form if isinstance(kept, Ask) else None
 
     def ring(self, timer: str) -> None:

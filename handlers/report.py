@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.cards import forms
@@ -23,9 +24,12 @@ from bot.core.errors import Refused
 from bot.core.hearing import Known, alike, hear
 from bot.core.incident import Incident, Report, Warning
 from bot.service import Outcome, Service
+from bot.store.codec import Codec
 from bot.talk import Answer, Ask, Private, Request, Toast
 from bot.words import Text, joined, line
 from handlers.meant import ask, by_name, do, incident_of, moment, need, record_of, rest, site, vocabulary
+
+REPORTS: Codec[Report] = Codec(Report)
 
 
 def report(request: Request, service: Service) -> Answer:
@@ -75,16 +79,22 @@ def submitted(request: Request, service: Service) -> Answer:
 
 def anyway(request: Request, service: Service) -> Answer:
     """It is a different fault: report it although it looks like an open one."""
-    if not request.args.get("words"):
-        return open_form(request, service)
-    return _report(request, service, _heard(request.args["words"], request, service), sure=True)
+    report_ = _kept(request, service)
+    return open_form(request, service) if report_ is None else _report(request, service, report_, sure=True)
 
 
 def same(request: Request, service: Service) -> Answer:
     """It is the same fault: what was said is added to the open incident."""
     record = record_of(request, service)
+    report_ = _kept(request, service)
     said = line("已并到 {record}，群里都看得到。", record=record)
-    return do(request, service, Absorb("", request.args.get("words", ""), request.who), said, record)
+    return do(request, service, Absorb("", report_.words if report_ else "", request.who), said, record)
+
+
+def _kept(request: Request, service: Service) -> Report | None:
+    """The report that was held back by the question whether it is news."""
+    body = service.recall(request.args.get("kept", ""))
+    return None if body is None else replace(REPORTS.load(body), reporter=request.who)
 
 
 def _chosen(request: Request, key: str) -> tuple[str, ...]:
@@ -107,7 +117,7 @@ def _report(request: Request, service: Service, report_: Report, sure: bool = Fa
     if (before := service.kept(request.key)) is not None:
         return before
     if not sure and (found := _likely(report_, request, service)):
-        return _offer(found, report_)
+        return _offer(found, report_, service)
 
     def reply(outcome: Outcome) -> Answer:
         state = outcome.after
@@ -140,12 +150,13 @@ def _likely(report_: Report, request: Request, service: Service) -> Incident | N
     return service.incident(likeness[0].record) if likeness else None
 
 
-def _offer(found: Incident, report_: Report) -> Answer:
-    title = reports.title(found)
+def _offer(found: Incident, report_: Report, service: Service) -> Answer:
+    """Whatever they say, nothing of the report is typed again: it is kept as it was heard, with its link and all its fields."""
+    title, kept = reports.title(found), service.keep(REPORTS.dump(report_))
     text = line("{record}「{title}」正在处理，像是同一件事。是就并进去，不是就另报一条。", record=found.id, title=title)
     buttons = Row((
-        Button(line("是同一件，补进去"), press("report.same", record=found.id, words=report_.words), "primary"),
-        Button(line("不是，另报一条"), press("report.anyway", words=report_.words)),
+        Button(line("是同一件，补进去"), press("report.same", record=found.id, kept=kept), "primary"),
+        Button(line("不是，另报一条"), press("report.anyway", kept=kept)),
     ))  # fmt: skip
     blocks = (Words(text), Words(report_.words, "quote"), buttons)
     return Private(Card(line("可能已经有人报了"), blocks, alone=text, tone="warn", icon="info"))
