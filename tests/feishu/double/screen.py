@@ -76,6 +76,8 @@ class Control:
             case "date_picker" | "picker_time" | "picker_datetime":
                 found = element.get(f"initial_{self.kind.removeprefix('picker_').removesuffix('_picker')}")
                 return found and f"{found} +0800"
+        if element.get("initial_index"):
+            return element["options"][element["initial_index"] - 1]["value"]
         return element.get("initial_option")
 
 
