@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
 from bot import settings
-from bot.app import ROOT, Now
+from bot.app import ROOT, SPOKEN, Now
 from bot.catalogue import Catalogue, render
 from bot.core.people import Team
 from bot.plan.errors import PlanErrors
@@ -22,7 +22,7 @@ from bot.service import STANDING, Service
 from bot.settings import Meaning, Settings, SettingsError
 from bot.store.database import Database
 from bot.store.reach import Reached, Unreachable, reach, sqlite_file
-from bot.words import Bi, Language
+from bot.words import Bi, Language, Text
 
 TOLERABLE_SKEW = 2.0  # seconds; leases last ten times as long
 
@@ -41,9 +41,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the database knows of Slack: the channel of each standing room, and who said who they are."""
+    """What the database knows: the standing rooms, each by its platform and slot, and who said who they are."""
 
-    rooms: dict[str, str]
+    rooms: dict[tuple[str, str], str]
     team: Team
 
 
@@ -90,13 +90,19 @@ def _examined(found: Settings) -> Iterator[Finding]:
         yield Finding("plan", False, f"{len(refused.errors)} errors, the first: {refused.errors[0]}  (fenghuo plan check)")
     else:
         yield Finding("plan", True, f"{plan.name.zh} {plan.version}, {len(plan.people)} people, {plan.hash[:12]}")
+    usable = reached is not None and not reached.behind
+    kept = _kept(found, plan) if usable and set(found.chosen) != {"sandbox"} else _Kept({}, Team())
     for name in found.chosen:
-        if name == "slack":
-            usable = reached is not None and not reached.behind
-            yield from _slack(found, plan, _kept(found, plan) if usable else _Kept({}, Team()))
-        else:
-            there = find_spec(f"bot.platforms.{name}") is not None
-            yield Finding(name, there, "to be spoken on" if there else "has credentials, but this version does not speak it")
+        if name not in SPOKEN:
+            yield Finding(name, False, "has credentials, but this version does not speak it")
+            continue
+        match name:
+            case "slack":
+                yield from _slack(found, plan, kept)
+            case "feishu":
+                yield from _feishu(found, plan, kept)
+            case "sandbox":
+                yield Finding(name, True, "to be spoken on")
 
 
 def _database(reached: Reached) -> Finding:
@@ -114,16 +120,14 @@ def _slack(found: Settings, plan: Plan | None, kept: _Kept) -> Iterator[Finding]
     from bot.platforms.slack import checks
     from bot.platforms.slack.web import Web
 
-    rooms = [] if plan is None else [(room.slot, kept.rooms.get(room.slot)) for room in rules().standing(plan)]
-    people = [] if plan is None else [checks.Sought(p.name, _slack_id(p, kept.team), p.email) for p in plan.people.values()]
-    groups = [] if plan is None else [(g.name, g.user_groups["slack"]) for g in plan.groups.values() if "slack" in g.user_groups]
+    people = [] if plan is None else [checks.Sought(p.name, _bound("slack", p, kept.team), p.email) for p in plan.people.values()]
     expected = checks.Expected(
         found.slack_app_token.get_secret_value() if found.slack_app_token else None,
         found.address,
         found.slack_signing_secret is not None,
-        rooms,
+        _rooms("slack", plan, kept),
         people,
-        groups,
+        _groups("slack", plan),
     )
 
     async def ask(token: str) -> tuple[checks.Check, ...]:
@@ -136,15 +140,67 @@ def _slack(found: Settings, plan: Plan | None, kept: _Kept) -> Iterator[Finding]
     token = found.slack_bot_token
     if token is None:  # settings have refused this already
         return
+    yield from _said(found, asyncio.run(ask(token.get_secret_value())))
+
+
+# --- Feishu -----------------------------------------------------------------------------------------------------------------
+
+
+def _feishu(found: Settings, plan: Plan | None, kept: _Kept) -> Iterator[Finding]:
+    """Feishu is asked, over plain HTTP; lark-oapi is not loaded, and nothing connects that would take events from the bot."""
+    from bot.platforms.feishu import checks
+
+    app_id, secret = found.feishu_app_id, found.feishu_app_secret
+    if app_id is None or secret is None:  # settings have refused this already
+        return
+    everybody = [] if plan is None else plan.people.values()
+    expected = checks.Expected(
+        found.feishu_mode,
+        found.address,
+        found.feishu_encrypt_key is not None,
+        found.feishu_encrypt_key is not None or found.feishu_verification_token is not None,
+        _rooms("feishu", plan, kept),
+        [checks.Sought(p.name, _bound("feishu", p, kept.team), p.email, p.phone) for p in everybody],
+        _groups("feishu", plan),
+    )
+    yield from _said(found, asyncio.run(checks.examine(app_id, secret.get_secret_value(), found.feishu_domain, expected, Now())))
+
+
+# --- what platforms share ---------------------------------------------------------------------------------------------------
+
+
+class _Check(Protocol):
+    """One line of a platform."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def well(self) -> bool: ...
+
+    @property
+    def text(self) -> Text: ...
+
+
+def _said(found: Settings, checked: Iterable[_Check]) -> Iterator[Finding]:
     catalogue = Catalogue.load(ROOT / "data" / "locale" / "en")
-    for check in asyncio.run(ask(token.get_secret_value())):
+    for check in checked:
         yield Finding(check.name, check.well, render(check.text, found.language, ZoneInfo("UTC"), {}, catalogue))
 
 
-def _slack_id(person: Person, team: Team) -> str | None:
+def _rooms(platform: str, plan: Plan | None, kept: _Kept) -> list[tuple[str, str | None]]:
+    """Standing rooms by slot, with what is ours under it."""
+    return [] if plan is None else [(room.slot, kept.rooms.get((platform, room.slot))) for room in rules().standing(plan)]
+
+
+def _groups(platform: str, plan: Plan | None) -> list[tuple[Text, str]]:
+    return [] if plan is None else [(g.name, g.user_groups[platform]) for g in plan.groups.values() if platform in g.user_groups]
+
+
+def _bound(platform: str, person: Person, team: Team) -> str | None:
     """As the plan has it, else as somebody said in chat."""
-    said = (key.removeprefix("slack:") for key, who in team.identities.items() if who == person.id and key.startswith("slack:"))
-    return person.identities.get("slack") or next(said, None)
+    said = (key.removeprefix(f"{platform}:") for key, who in team.identities.items() if who == person.id and key.startswith(f"{platform}:"))
+    return person.identities.get(platform) or next(said, None)
 
 
 def _kept(found: Settings, plan: Plan | None) -> _Kept:
@@ -155,7 +211,7 @@ def _kept(found: Settings, plan: Plan | None) -> _Kept:
     database = Database(found.database_url)
     try:
         service = Service(database, rules(), lambda: plan, Now(), ())
-        rooms = {slot: ref.ref for (_, slot, platform), ref in service.refs(STANDING).items() if platform == "slack"}
+        rooms = {(platform, slot): ref.ref for (_, slot, platform), ref in service.refs(STANDING).items()}
         return _Kept(rooms, service.team())
     finally:
         database.close()
