@@ -40,11 +40,11 @@ def calls() -> Iterator[str]:
         if path.name == "scopes.py":
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        assigned = (node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name | ast.Tuple))
         module: dict[str, str] = {}
-        for node in assigned:
-            targets = node.targets[0].elts if isinstance(node.targets[0], ast.Tuple) else node.targets
-            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+        for assigned in [node for node in tree.body if isinstance(node, ast.Assign)]:
+            first, value = assigned.targets[0], assigned.value
+            targets = first.elts if isinstance(first, ast.Tuple) else [first]
+            values = value.elts if isinstance(value, ast.Tuple) else [value]
             for target, value in zip(targets, values, strict=False):
                 if isinstance(target, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str):
                     module[target.id] = value.value
