@@ -33,7 +33,7 @@ def of(night: Night) -> SlackHouse:
 class TestOnSlack(Claims):
     def test_the_room_says_what_it_is_about_and_is_archived_when_it_is_over(self, night: Night) -> None:
         room = of(night).channel("war")
-        assert (room.name, room.archived) == ("inc-1-order-shanghai", True)
+        assert (room.name, room.archived) == ("inc-1-major-order-shanghai", True)
         assert of(night).slack.called("conversations.rename")
         assert "陈海" in room.topic
 
@@ -90,7 +90,7 @@ class TestOnSlack(Claims):
         house.chenhai.says("/重开 INC-1 21:40 起上海仓又报错", at="@ecc")
         house.settle()
         new = house.channel("war~1")
-        assert (new.name, new.archived, old.archived) == ("inc-1-order-shanghai-2", False, True)
+        assert (new.name, new.archived, old.archived) == ("inc-1-major-order-shanghai-2", False, True)
         assert {house.human(person).id for person in house.state.people} <= set(new.members)
         assert any(bookmark["link"].endswith(f"/{old.id}") for bookmark in new.bookmarks)
         assert house.ref("status~1").partition("/")[2] in new.pins
