@@ -54,21 +54,29 @@ class Form:
 
     @property
     def errors(self) -> dict[str, str]:
-        """Red words in the form, by the field they stand under (or above, before the first one)."""
+        """Red words in the form, by the field in whose label they stand, else under which (or above, before the first one)."""
         found: dict[str, str] = {}
-        pending, last = "", ""
-        for node in self._nodes():
-            if node["tag"] in INPUTS:
-                last = next(it.label for it in self.fields if it.element is node)
+        pending, last, nodes = "", "", self._nodes()
+        by_element = {id(it.element): it for it in self.fields}
+        for node, after in zip(nodes, [*nodes, {}][1:], strict=True):
+            below = by_element.get(id(after))
+            if id(node) in by_element:
+                last = by_element[id(node)].label
                 if pending:
                     found[last], pending = pending, ""
-            elif node["tag"] == "markdown" and (red := RED.search(node["content"])):
-                words = read(red[1], self._screen.name)
-                if last:
+            elif node["tag"] == "markdown" and (words := self._red(node["content"])):
+                if below is not None and below.asked_above and last:
+                    found[below.label] = words
+                elif last:
                     found[last] = words
                 else:
                     pending = words
         return found
+
+    def _red(self, content: str) -> str:
+        """What is said in red; the star of what must be answered says nothing."""
+        read_red = (read(red, self._screen.name) for red in RED.findall(content))
+        return " ".join(words for words in read_red if words.strip("*＊ "))
 
     def _nodes(self) -> list[Json]:
         def flat(items: Any) -> list[Json]:

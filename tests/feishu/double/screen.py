@@ -47,6 +47,11 @@ class Control:
         return word in known or (self.kind in INPUTS and word == bare(self.above))
 
     @property
+    def asked_above(self) -> bool:
+        """Whether the text above is its label, as it has none of its own."""
+        return self.kind in INPUTS and not self.element.get("label", {}).get("content") and not self.element.get("text", {}).get("content")
+
+    @property
     def options(self) -> list[str]:
         return [option.get("text", {}).get("content", option.get("value", "")) for option in self.element.get("options", [])]
 
@@ -82,8 +87,8 @@ class Control:
 
 
 def bare(text: str) -> str:
-    """A label without the marks around it."""
-    return text.strip().strip("*＊：: ").strip()
+    """A label without the marks around it, and without what is explained in the lines below or, after a wide space, beside it."""
+    return text.strip().partition("\n")[0].partition("\u3000")[0].strip().strip("*＊：: ").strip()
 
 
 class Screen:
