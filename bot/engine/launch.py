@@ -12,6 +12,7 @@ from bot.engine.hands import Slots, call_of
 from bot.platforms.port import Platform
 
 JUST_NOW = 0.1  # seconds: newcomers within it came together
+MOMENT = 1e-6  # seconds: a timer may ring a little early
 
 
 class Launch:
@@ -88,7 +89,7 @@ class Launch:
         loop = self._loop
         if loop is None:
             return
-        while not self._at_it and self._flying < self._habits.at_once and loop.time() >= self._hushed:
+        while not self._at_it and self._flying < self._habits.at_once and loop.time() >= self._hushed - MOMENT:
             job = self._graph.take()
             if job is None:
                 break

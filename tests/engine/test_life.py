@@ -100,7 +100,9 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.boards)
     @rule(data=st.data())
     def assemble(self, data: st.DataObject) -> None:
-        self.living.do(Assemble(), data.draw(st.sampled_from(self.boards)))
+        record = data.draw(st.sampled_from(self.boards))
+        self.living.do(Assemble(), record)
+        self.answered -= {f"{record}/page:{person}" for person in toy.PEOPLE}  # whoever has answered may be called anew
 
     @precondition(lambda self: self.boards)
     @rule(data=st.data(), person=st.sampled_from(toy.PEOPLE))
@@ -158,9 +160,10 @@ class Machine(RuleBasedStateMachine):
 
     def come_to_rest(self) -> None:
         self.faults.clear()
-        for _ in range(3):
-            self.loop.run_until_complete(self.living.idle(2_000.0))
+        for _ in range(3):  # what waits for a room that is parked comes to rest when somebody has the room tried again
+            self.live(200.0)
             self.retry_what_is_parked()
+        self.loop.run_until_complete(self.living.idle(2_000.0))
 
     def judge(self) -> None:
         """Everything promised is done, everything said stands once, every card looks like its record."""
