@@ -19,6 +19,7 @@ def player(house: House, *present: str) -> Player:
 
 def play(house: House, playing: Player) -> None:
     """Step by step until it stands still, each with the promises of the one before kept."""
+    house.settle()
     while playing.tick(LATE):
         house.settle()
 
