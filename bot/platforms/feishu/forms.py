@@ -307,7 +307,7 @@ def _answer(field: Field, found: Mapping[str, object], person_of: Callable[[str]
             str(one) for part in parts for one in (part if isinstance(part, list | tuple) else (part,)) if one not in (None, "", NONE)
         ]
         return _chosen(field, chosen, person_of)
-    return storable("".join(str(part) for part in parts if part is not None)).replace("\r\n", "\n")
+    return storable("".join(part for part in parts if isinstance(part, str))).replace("\r\n", "\n")
 
 
 def _chosen(field: Field, chosen: Sequence[str], person_of: Callable[[str], str | None]) -> str:
