@@ -16,6 +16,7 @@ from bot.store.migrate import migrate
 from tests import parts, postgres
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if (shared := _shared(item)) is not None:
