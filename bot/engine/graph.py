@@ -11,7 +11,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from bot.effects import (
     Attach,
@@ -37,6 +37,21 @@ if TYPE_CHECKING:
     from bot.engine.gates import Gate
 
 NOT_OUT = ("waiting", "ready", "held", "resting")  # the platform has not been asked, or said no
+
+
+Rank = tuple[int, int, int]
+
+
+def weight(effect: Effect) -> int:
+    """0: a room, who is in it, what stands in it, who is called · 1: news in the standing rooms · 2: what a room is trimmed with."""
+    match effect:
+        case OpenRoom() | Invite() | Page() | StopPage() | Tell():
+            return 0
+        case Show(room=room) | Say(room=room):
+            return 1 if room.startswith("@") else 0
+        case SetTopic() | Link() | RenameRoom() | Attach() | CloseRoom():
+            return 2
+    assert_never(effect)
 
 
 @dataclass(eq=False, slots=True)
@@ -76,9 +91,12 @@ class Job:
         return None if slot is None else slot_key(self.row, slot)
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Urgent first, then old before new. What urgent ones wait for is as urgent as they are."""
-        return min(self.lent, *(row.priority for row in self.rows)), self.rows[0].id
+    def rank(self) -> Rank:
+        """Urgent first, then what people wait for before its trimmings, then old before new.
+
+        What urgent ones wait for is as urgent as they are.
+        """
+        return min(self.lent, *(row.priority for row in self.rows)), weight(self.effect), self.rows[0].id
 
 
 def slot_key(row: Row, slot: str) -> SlotKey:
@@ -112,7 +130,7 @@ class Graph:
         self._cards: defaultdict[SlotKey, list[Job]] = defaultdict(list)  # the new cards since
         self._in_room: defaultdict[SlotKey, set[Job]] = defaultdict(set)
         self._missing: defaultdict[SlotKey, set[Job]] = defaultdict(set)
-        self._ready: list[tuple[tuple[int, int], int, Job]] = []
+        self._ready: list[tuple[Rank, int, Job]] = []
         self._count = 0
 
     def __len__(self) -> int:

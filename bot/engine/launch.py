@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
+from bot.effects import OpenRoom
 from bot.engine.gates import Gates
 from bot.engine.graph import Graph, Job
 from bot.engine.habits import Habits
@@ -32,6 +33,7 @@ class Launch:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._flying = 0
         self._at_it = False
+        self._first = True  # of those that set out together
         self._opening: asyncio.TimerHandle | None = None
         self._newcomers: list[float] = []
         self._crowd = self._hushed = float("-inf")  # when it began, and until when nothing sets out
@@ -89,7 +91,7 @@ class Launch:
         loop = self._loop
         if loop is None:
             return
-        while not self._at_it and self._flying < self._habits.at_once and loop.time() >= self._hushed - MOMENT:
+        while self._flying < self._habits.at_once and loop.time() >= self._hushed - MOMENT:
             job = self._graph.take()
             if job is None:
                 break
@@ -97,7 +99,13 @@ class Launch:
                 self._flying += 1
                 self._fly(job)
                 self._at_it = True
-                loop.call_soon(self._next)
+                first, self._first = self._first and isinstance(job.effect, OpenRoom), False
+                if first:  # everybody waits for it: it is on the wire before the next is prepared
+                    loop.call_later(self._habits.head_start, self._next)
+                else:
+                    loop.call_soon(self._next)
+                return
+        self._first = True
         self._await_gates(loop)
 
     def _await_gates(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -21,6 +21,7 @@ from tests.engine.toy import Assemble, Board, Bot, Write
 from tests.engine.virtual import run
 from tests.platforms.double import Call, Double, Fault
 
+HEAD_START = Habits().head_start
 SLOW = Habits(alone=True, beat=20.0, lease=60.0)  # minutes pass here
 
 
@@ -94,7 +95,7 @@ def test_drills_leave_a_part_of_every_limit_to_what_is_real(database: Database) 
         for _ in range(2):
             await bot.begin(urgent=True)
         await bot.live(1.0)
-        assert [call.start for call in calls(double, "open_room")[6:]] == [pytest.approx(begun)] * 2
+        assert [call.start for call in calls(double, "open_room")[6:]] == [pytest.approx(begun, abs=2 * HEAD_START)] * 2
 
     double = play(database, limited(Pace(("open_room",), 8, 60.0)), scene)
     assert most_in_any(calls(double, "open_room"), 60.0) <= 8
@@ -244,7 +245,7 @@ def test_when_the_storm_is_over_all_follow_the_one_that_found_out(database: Data
             await bot.begin()
         await bot.idle()
         starts = [call.start for call in calls(double, "open_room") if call.ending == "ok"]
-        assert starts == [starts[0], *[pytest.approx(starts[0] + 0.1)] * 9]
+        assert starts == [starts[0], *[pytest.approx(starts[0] + 0.1, abs=2 * HEAD_START)] * 9]
 
     play(database, limited(), scene)
 

@@ -87,7 +87,7 @@ def test_what_an_urgent_job_waits_for_is_as_urgent_as_itself() -> None:
     made.admit(Row(3, "INC-2", "double", Say("war", "line", ""), 0))
     job = made.take()
     assert job is not None
-    assert (job.row.record, job.rank) == ("INC-2", (0, 2))
+    assert (job.row.record, job.rank) == ("INC-2", (0, 0, 2))
 
 
 def test_urgency_reaches_through_everything_that_is_in_the_way() -> None:
@@ -104,7 +104,7 @@ def test_a_job_held_at_a_limit_is_joined_by_what_comes_later_about_the_same_thin
     assert job is not None
     made.hold(job)
     made.admit(Row(9, "INC-1", "double", Show("war", "a", "w"), 0))
-    assert (len(job.rows), job.rank, made.take()) == (2, (0, 1), None)
+    assert (len(job.rows), job.rank, made.take()) == (2, (0, 0, 1), None)
     made.resume(job)
     assert made.take() is job
 
