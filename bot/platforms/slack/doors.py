@@ -136,11 +136,24 @@ async def dispatched(bolt: AsyncApp, body: dict[str, Any], headers: dict[str, st
     if not legible(body):
         log.info("a payload of an unknown shape: %.40r", body.get("type"))
         return BoltResponse(status=200)
+    if echo(body):
+        return BoltResponse(status=200)
     try:
         return await bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body, headers=headers))
     except (AttributeError, LookupError, TypeError, ValueError) as odd:  # raised while bolt reads; what listeners raise, it answers
         log.error("bolt cannot read a %s: %r", body.get("type"), odd)
         return BoltResponse(status=200)
+
+
+def echo(body: Body) -> bool:
+    """Whether it only says that a bot has spoken or a message was changed: one for every card of ours, and no ear wants to hear it."""
+    match body:
+        case {"type": "event_callback", "event": {"type": "message", "bot_id": str()}}:
+            return True
+        case {"type": "event_callback", "event": {"type": "message", "subtype": "message_changed" | "message_deleted"}}:
+            return True
+        case _:
+            return False
 
 
 def legible(body: Body) -> bool:

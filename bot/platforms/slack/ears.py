@@ -7,6 +7,7 @@ than a person should wait is answered afterwards. The same thing sent again is t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -31,6 +32,7 @@ from bot.words import Language, Line, line
 
 log = logging.getLogger("fenghuo.slack")
 
+CALM = 1.0  # seconds after which it is looked at who has joined
 HOME = "home"  # the slot of a Home that is too long
 GONE = line("这个按钮已经不用了，看最新的那张卡片。")
 Act = Callable[[Request], Answer | None]
@@ -51,6 +53,7 @@ class SlackEars:
         home: Callable[[str], Card],
         patience: float = PATIENCE,
         longest: float = LONGEST,
+        calm: float = CALM,
     ) -> None:
         self._doors, self._service, self._book, self._web = doors, service, book, web
         self._reader, self._now, self._language_of = reader, now, language_of
@@ -58,6 +61,7 @@ class SlackEars:
         self._answers = Answers(web)
         self._home = Home(web, book, reader, home)
         self._turns = Turns(self._answers, self._home, reader, patience, longest)
+        self._calm, self._hurry = calm, asyncio.Event()
 
     # --- what the doors hand in ---------------------------------------------------------------------------------------------
 
@@ -121,7 +125,8 @@ class SlackEars:
             case "member_left_channel":
                 return await self._came_or_went(body, "on_left")
             case "member_joined_channel":
-                return await self._came_or_went(body, "on_joined")
+                self._turns.later(self._joined(body))
+                return None
             case "app_home_opened" if payload.part(body, "event").get("tab") == "home":
                 self._turns.later(self._home.publish(payload.text(body, "event", "user")))
                 return None
@@ -130,7 +135,9 @@ class SlackEars:
 
     async def settle(self, seconds: float = 5.0) -> None:
         """Everything that was begun is finished and answered, as far as it can be in so many seconds."""
+        self._hurry.set()
         await self._turns.settle(seconds)
+        self._hurry.clear()
 
     # --- events -------------------------------------------------------------------------------------------------------------
 
@@ -191,6 +198,12 @@ class SlackEars:
         except (Later, Never) as trouble:
             log.info("chat.getPermalink: %s", trouble)
             return ""
+
+    async def _joined(self, body: Body) -> None:
+        """It is of use only to a question that may wait; whoever is invited joins, and an assembly has more urgent things to do."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), self._calm)
+        await self._came_or_went(body, "on_joined")
 
     async def _came_or_went(self, body: Body, hook_name: str) -> Ack:
         """Somebody who leaves a room of ours while something waits for them is asked about, until they are back."""
