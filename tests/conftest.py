@@ -16,12 +16,9 @@ from bot.store.migrate import migrate
 from tests import parts, postgres
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if (shared := _shared(item)) is not None:
-            item.add_marker(pytest.mark.xdist_group(shared))
-    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.get_closest_marker("xdist_group") is None))
+    shared = {item.path for item in items if _sets_up(item)}  # the longest ones first, so that no worker ends with them
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.path not in shared))
     absent = {part.mark for part in parts.missing()} if any(item.own_markers for item in items) else set()
     left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in absent)]
     if left_out and os.environ.get("CI") == "true":
@@ -31,15 +28,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
 
 
-def _shared(item: pytest.Item) -> str | None:
-    """What a module has set up for all its tests (and for each of its parameters) is set up once: on the worker that gets them all.
-
-    These are also the longest, and go first, so that no worker ends with one.
-    """
+def _sets_up(item: pytest.Item) -> bool:
+    """Whether its module has set up something for all its tests: a whole night, a house, a browser."""
     known: dict[str, Any] = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
-    modules = [name for name, (*_, used) in known.items() if used.scope == "module"]
-    chosen = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    return "-".join([item.path.stem, *(str(chosen[name]) for name in modules if name in chosen)]) if modules else None
+    return any(used.scope == "module" for *_, used in known.values())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
