@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -221,7 +222,7 @@ class _Line:
         loop.set_exception_handler(self._troubled)
         try:
             if not self.ended:
-                ws.loop = loop  # the client's own is that of whoever imported it first
+                ws.loop = loop
                 self._client = _client(ws, loop, self, self._dispatcher)(
                     self._app_id, self._secret, event_handler=self._dispatcher, domain=self._domain, auto_reconnect=False
                 )
@@ -260,10 +261,13 @@ class _Line:
 
 def _imported() -> Any:
     """lark-oapi's long connection. It logs addresses with keys in them to stdout, and we say ourselves what there is to say."""
+    first = "lark_oapi.ws.client" not in sys.modules
     from lark_oapi.core.log import logger
     from lark_oapi.ws import client
 
     logger.disabled = True
+    if first:
+        client.loop.close()  # it opens one as it is imported, which nobody would ever close
     return client
 
 
