@@ -59,6 +59,12 @@ SEEDS = (
         "    seats: [admin, pr]\n    user_groups: {slack: S0COMMS, felshu: «g1}\n",
         'groups.comms.user_groups.felshu: no platform "felshu", did you mean "feishu"?',
     ),
+    Seed(
+        "plan.yaml",
+        "rooms: []",
+        "rooms: [feishu, «slak]",
+        'rooms[1]: "slak" is none of feishu, slack, sandbox, did you mean "slack"?',
+    ),
     Seed("people.yaml", "    posts: [pr]\n    deputies: [xunuo]\n", "    posts: [pr]\n", None),
     Seed(
         "duty.yaml",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -177,6 +178,9 @@ class Plan(Part):
     approver: PersonId = Field(description="The person who approved it.")
     time_zone: str = Field(description="The zone of all its clock times, an IANA name.")
     language: Language = Field(description="The language where nothing else is known.")
+    rooms: tuple[Literal["feishu", "slack", "sandbox"], ...] = Field(
+        (), description="The platforms where an incident has its rooms and people are called first; none: all that are served."
+    )
 
     groups: ById[Group] = Field(description="The four groups.")
     posts: ById[Post] = Field(description="The posts in them.")
