@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from bot.core.outward.state import Outward
 from bot.words import Text
 
 PersonId = str
@@ -520,6 +521,7 @@ class Incident:
     merged_into: str | None = None
     absorbed: tuple[str, ...] = ()
     close_reason: str = ""
+    outward: Outward = field(default_factory=Outward)  # words to the outside
     # what the bot did for it
     rooms: tuple[str, ...] = ()  # slots of rooms that stand
     troubles: tuple[Trouble, ...] = ()

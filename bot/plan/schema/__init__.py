@@ -12,6 +12,19 @@ from typing import Literal
 
 from pydantic import Field
 
+from bot.plan.schema.comms import (
+    Address,
+    Audience,
+    Cell,
+    Comms,
+    Component,
+    Contact,
+    Room,
+    Script,
+    StatusPage,
+    Variable,
+    WordingRule,
+)
 from bot.plan.schema.knowledge import (
     ActionPlan,
     AlertPolicy,
@@ -91,16 +104,22 @@ from bot.words import Bi, Language
 
 __all__ = [
     "ActionPlan",
+    "Address",
     "AlertPolicy",
     "AlertRule",
+    "Audience",
     "Bi",
     "Cause",
+    "Cell",
     "Check",
     "Checklist",
     "Clock",
     "Closing",
     "Combine",
+    "Comms",
+    "Component",
     "Condition",
+    "Contact",
     "CountsWhen",
     "Dependency",
     "DocumentField",
@@ -148,7 +167,9 @@ __all__ = [
     "RiskBand",
     "RiskScale",
     "Role",
+    "Room",
     "Score",
+    "Script",
     "Season",
     "Service",
     "Severity",
@@ -158,14 +179,17 @@ __all__ = [
     "Sitrep",
     "Staffing",
     "Stage",
+    "StatusPage",
     "Timing",
     "Trigger",
+    "Variable",
     "Verification",
     "VerificationItem",
     "WarningColour",
     "Warnings",
     "Who",
     "Window",
+    "WordingRule",
 ]
 
 
@@ -221,6 +245,7 @@ class Plan(Part):
     drills: ById[Drill] = Field(description="The rehearsals.")
     drill_program: DrillProgram = Field(description="How often, which, and how they are judged.")
     warning: Warnings = Field(description="预警: before it happens.")
+    comms: Comms = Field(default_factory=Comms, description="Words to the outside.")
 
     hash: str = Field("", min_length=0, description="Of the content; written by the loader, never in a file.")
 
