@@ -53,7 +53,7 @@ from bot.platforms.sandbox.situation import Situation
 from bot.platforms.spoken import Doors
 from bot.rules import rules
 from bot.service import Service
-from bot.settings import Fault, Settings, SettingsError
+from bot.settings import Settings
 from bot.store.database import Database, Unavailable
 from bot.store.migrate import migrate
 from bot.store.sandbox import SandboxStore
@@ -66,7 +66,6 @@ from bot.web.templates import environment
 from bot.words import Bi, Language, Text, When, line
 
 ROOT = Path(__file__).parents[1]
-SPOKEN = ("slack", "sandbox")  # the platforms of this version
 OPENS_EMPTY = frozenset({"slack", "feishu"})  # where one call opens a room and no more; known before the adapter is loaded
 OFFSET = "clock.offset"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -149,13 +148,12 @@ class App:
     def sides(self) -> Mapping[str, Side]:
         """The real platforms that are chosen, by name. Their libraries are loaded here and nowhere before."""
         known, found = self.settings, dict[str, Side]()
-        chosen = [name for name in known.chosen if name in SPOKEN]
-        if "slack" in chosen:
+        if "slack" in known.chosen:
             from bot.platforms.slack import connect as slack
 
             token, secret, socket = map(_open, (known.slack_bot_token, known.slack_signing_secret, known.slack_app_token))
             found["slack"] = slack.Connected(slack.Keys(token or "", secret, socket, known.slack_api_url), self._needs("slack"))
-        if "feishu" in chosen:
+        if "feishu" in known.chosen:
             from bot.platforms.feishu import connect as feishu
 
             secret, seal, word = map(_open, (known.feishu_app_secret, known.feishu_encrypt_key, known.feishu_verification_token))
@@ -178,7 +176,7 @@ class App:
         return home(person, service.incidents(), service.team(), service.plan(), self.now())
 
     def platforms(self) -> Mapping[str, Platform]:
-        """The hands of every chosen platform that this version has."""
+        """The hands of every chosen platform."""
         found: dict[str, Platform] = {}
         if self.settings.sandbox_served:
             found["sandbox"] = Sandbox(self.sandbox, self.now, lambda person: person in self.plans.current.people)
@@ -347,9 +345,9 @@ def build(settings: Settings, now: Now | None = None, worker: bool = True) -> It
 def _house(settings: Settings, database: Database, now: Now, worker: bool) -> App:
     plans = Plans(settings.plan_dir)
     name = f"{os.getpid()}-{secrets.token_hex(4)}"
-    spoken = [platform for platform in settings.chosen if platform in SPOKEN]
+    chosen = settings.chosen
     service = Service(
-        database, rules(), lambda: plans.current, now, spoken, worker=name if worker else None, opens_empty=OPENS_EMPTY.intersection(spoken)
+        database, rules(), lambda: plans.current, now, chosen, worker=name if worker else None, opens_empty=OPENS_EMPTY.intersection(chosen)
     )
     house = App(settings, database, plans, Catalogue.load(ROOT / "data" / "locale" / "en"), now, service, name)
     service.record_link = lambda person, record: house.links.record_link(person, record)
@@ -433,13 +431,13 @@ def web(house: App, worker: bool = True) -> Any:
     return make_app(routers, _ready(house), "/sandbox/" if house.settings.sandbox_served else None, cast(Any, lifespan))
 
 
-def _ready(house: App) -> Callable[[], Mapping[str, bool]]:
-    def ready() -> Mapping[str, bool]:
+def _ready(house: App) -> Callable[[], Mapping[str, bool | str]]:
+    def ready() -> Mapping[str, bool | str]:
         try:
             house.database.now()
         except Unavailable:
             return {"database": False}
-        heard = {name: side.connected for name, side in house.sides.items()}
+        heard = {name: side.coming or True for name, side in house.sides.items()}
         return {"database": True, "plan": not house.plans.errors, **heard}
 
     return ready
@@ -447,23 +445,12 @@ def _ready(house: App) -> Callable[[], Mapping[str, bool]]:
 
 def serve(settings: Settings, worker: bool = True) -> None:
     """Web, ears and worker in one process, until it is told to stop."""
-    _refuse_the_mute(settings)
     with build(settings, worker=worker) as house:
         Server(web(house, worker), settings.host, settings.port, house.bell.close).run()
 
 
-def _refuse_the_mute(settings: Settings) -> None:
-    """A platform that this version cannot speak is said aloud; a bot that could speak nowhere does not start."""
-    unserved = [name for name in settings.chosen if name not in SPOKEN]
-    if len(unserved) == len(settings.chosen):
-        raise SettingsError(Fault("PLATFORMS", f"{', '.join(unserved)} is not served by this version; set SANDBOX=on to use the sandbox"))
-    if unserved:
-        print(f"fenghuo: PLATFORMS: {', '.join(unserved)} not served by this version", file=sys.stderr)
-
-
 def work(settings: Settings) -> None:
     """The worker alone."""
-    _refuse_the_mute(settings)
     with build(settings) as house:
         stop = threading.Event()
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from bot import settings
-from bot.app import ROOT, SPOKEN, Now
+from bot.app import ROOT, Now
 from bot.catalogue import Catalogue, render
 from bot.core.people import Team
 from bot.plan.errors import PlanErrors
@@ -93,9 +93,6 @@ def _examined(found: Settings) -> Iterator[Finding]:
     usable = reached is not None and not reached.behind
     kept = _kept(found, plan) if usable and set(found.chosen) != {"sandbox"} else _Kept({}, Team())
     for name in found.chosen:
-        if name not in SPOKEN:
-            yield Finding(name, False, "has credentials, but this version does not speak it")
-            continue
         match name:
             case "slack":
                 yield from _slack(found, plan, kept)

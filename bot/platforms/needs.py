@@ -51,8 +51,8 @@ class Side(Protocol):
     def hands(self) -> Platform: ...
 
     @property
-    def connected(self) -> bool:
-        """Whether the platform can reach us."""
+    def coming(self) -> str | None:
+        """What is still awaited before the platform can reach us, in a word for /readyz; None when it can."""
 
     def router(self) -> APIRouter | None:
         """Where the platform comes to us over HTTP; None where we go to it."""

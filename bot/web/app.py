@@ -26,12 +26,12 @@ HEADERS = {
 }
 FOREIGN = frozenset({"cross-site", "same-site"})
 
-Ready = Callable[[], Mapping[str, bool]]
+Ready = Callable[[], Mapping[str, bool | str]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def make_app(routers: Sequence[APIRouter], ready: Ready, front: str | None, lifespan: Lifespan | None = None) -> FastAPI:
-    """`ready` names what must work and whether it does; `front` is where / leads."""
+    """`ready` names what must work: True, or what is in the way (False, or a word for what is coming). `front` is where / leads."""
     app = FastAPI(title="Fenghuo", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(Guard)
     app.mount("/static", Static(directory=STATIC), name="static")
@@ -43,7 +43,7 @@ def make_app(routers: Sequence[APIRouter], ready: Ready, front: str | None, life
     @app.get("/readyz")
     def readyz() -> Response:
         parts = dict(ready())
-        return JSONResponse(parts, 200 if all(parts.values()) else 503)
+        return JSONResponse(parts, 200 if all(part is True for part in parts.values()) else 503)
 
     if front is not None:
         app.add_api_route("/", lambda: RedirectResponse(front, 307), methods=["GET"], include_in_schema=False, response_model=None)

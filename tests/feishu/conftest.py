@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from bot import app
-
-
-@pytest.fixture(scope="module", autouse=True)
-def spoken() -> Iterator[None]:
-    """Feishu is one of the platforms that are spoken."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "SPOKEN", tuple(dict.fromkeys((*app.SPOKEN, "feishu"))))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -286,7 +286,7 @@ def opened(
         built.keep_to()
         feishu.request_url = bot.url
         bot.start()
-        wait_for(lambda: house.sides["feishu"].connected, 30.0)
+        wait_for(lambda: house.sides["feishu"].coming is None, 30.0)
         built.settle()
         yield built
 

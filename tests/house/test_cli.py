@@ -161,16 +161,3 @@ def test_the_doctor_names_every_faulty_setting(capsys: pytest.CaptureFixture[str
     code, out, _ = said(capsys, "doctor")
     assert code == 1
     assert [line.split()[:2] for line in out.splitlines()] == [["FAULT", "PORT"], ["FAULT", "LANGUAGE"]]
-
-
-@pytest.mark.parametrize("command", ["serve", "work"])
-def test_a_platform_that_this_version_cannot_speak_ends_the_start_with_one_line(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
-    monkeypatch.setenv("FEISHU_APP_ID", "cli_1")
-    monkeypatch.setenv("FEISHU_APP_SECRET", "0123456789abcdef")
-    monkeypatch.setenv("PORT", "0")
-    code, _, err = said(capsys, command)
-    assert code == 1
-    assert err.startswith("fenghuo: PLATFORMS: feishu is not served by this version")
-    assert err.count("\n") == 1

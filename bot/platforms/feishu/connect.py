@@ -60,9 +60,14 @@ class Connected:
         self._chores: list[asyncio.Task[None]] = []
 
     @property
-    def connected(self) -> bool:
-        """Whether Feishu can reach us: the long connection stands, or (webhook) it has said who we are."""
-        return self._line.connected if self._line is not None else self.client.known is not None
+    def coming(self) -> str | None:
+        """Feishu can reach us when the long connection stands, or (webhook) it has said who we are.
+
+        `loading`: lark-oapi is being imported. `deaf`: the long connection has been away for a while.
+        """
+        if self._line is None:
+            return None if self.client.known is not None else "connecting"
+        return None if self._line.state == "connected" else self._line.state
 
     def router(self) -> APIRouter | None:
         """POST /feishu/events, where Feishu comes to us; none over the long connection."""

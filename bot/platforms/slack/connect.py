@@ -58,9 +58,10 @@ class Connected:
         return self._bolt
 
     @property
-    def connected(self) -> bool:
-        """Whether Slack can reach us: the socket stands, or (HTTP) it has said who we are."""
-        return self._socket.connected if self._socket is not None else self.web.known is not None
+    def coming(self) -> str | None:
+        """Slack can reach us when the socket stands, or (HTTP) it has said who we are."""
+        connected = self._socket.connected if self._socket is not None else self.web.known is not None
+        return None if connected else "connecting"
 
     def router(self) -> APIRouter | None:
         """POST /slack/events, where Slack comes to us; none over Socket Mode."""

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Coroutine
@@ -166,8 +167,8 @@ class LarkBot:
         self._thread.start()
 
     def _live(self) -> None:
-        asyncio.set_event_loop(self._loop)  # before the SDK is imported: it takes the loop that it finds, or makes one
         ws = lark_ws()
+        asyncio.set_event_loop(self._loop)
         self._loop.set_exception_handler(
             lambda loop, context: self.errors.append(context.get("exception", RuntimeError(context["message"])))
         )
@@ -202,10 +203,13 @@ class LarkBot:
 
 
 def lark_ws() -> Any:
-    """The module of the SDK's long connection, quiet."""
+    """The module of the SDK's long connection, quiet. It opens a loop as it is imported, which nobody else would close."""
+    first = "lark_oapi.ws.client" not in sys.modules
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from lark_oapi.core.log import logger
         from lark_oapi.ws import client
     logger.disabled = True
+    if first:
+        client.loop.close()
     return client

@@ -49,7 +49,6 @@ def feishu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FeishuSe
     for name in (*Settings.model_fields, "secrets_dir"):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(doctor, "SPOKEN", ("slack", "feishu", "sandbox"))
     with FeishuServer(transport="socket") as server:
         tenant, app = server.tenant, description.app()
         tenant.scopes = {*app["scopes"], *app["optional_scopes"]}
@@ -134,14 +133,6 @@ def test_it_speaks_english_where_it_is_told_to(
     _, said = examined(capsys)
     assert said["feishu-version"] == (True, "version 1.0.1 is in use")
     assert said["feishu-socket"][1].endswith("one app per environment")
-
-
-def test_a_version_that_does_not_speak_feishu_says_so_and_asks_nothing(
-    feishu: FeishuServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(doctor, "SPOKEN", ("slack", "sandbox"))
-    assert examined(capsys) == (1, {"feishu": (False, "has credentials, but this version does not speak it")})
-    assert feishu.calls == []
 
 
 # --- the first call -----------------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ def test_ears_and_hands_get_the_same_settings_and_all_of_them_exist() -> None:
     given = services["web"]["environment"]
     assert set(given) <= {name.upper() for name in Settings.model_fields}
     assert {name for name in given if name.startswith("SLACK")} == {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}
+    assert {name for name in Settings.model_fields if name.startswith("feishu")} == {n.lower() for n in given if n.startswith("FEISHU")}
 
 
 def test_web_does_not_work_where_there_is_a_worker() -> None:
