@@ -1,4 +1,4 @@
-"""The parts that tests need and pip cannot bring: Chromium, PostgreSQL's server, a font with Chinese, the oracles.
+"""The parts that tests need and pip cannot bring: Chromium, PostgreSQL's server, a font with Chinese, the oracles, Feishu's schemas.
 
 `python -m tests.parts` puts in what is missing when it may (root on Debian) and else says how to get it. With CI=true a missing
 part is a fault (exit 1); without, the tests that need it are left out and named at the end of the run (tests/conftest.py).
@@ -10,6 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,11 +59,43 @@ def oracles() -> str | None:
     return str(ORACLES) if ORACLES.is_dir() else None
 
 
+JUDGE = Path(__file__).resolve().parents[1] / ".venv" / "feishu_requests"
+CHECK = ORACLES / "feishu_requests" / "check.cjs"
+SCHEMAS = {"@larksuiteoapi/lark-mcp": "0.5.1", "zod": "3.25.76"}
+WANTED = "package/dist/mcp-tool/tools/zh/gen-tools/zod/"  # of lark-mcp, all that the judge reads
+
+
+def judge() -> str | None:
+    """The folder where node can run the judge of requests to Feishu, beside the schemas it reads."""
+    return str(JUDGE) if shutil.which("node") and CHECK.exists() and (JUDGE / "check.cjs").exists() else None
+
+
+def set_up_judge() -> None:
+    """Two packages by npm, without what they depend on: no code of theirs is run but the schemas."""
+    if not (shutil.which("npm") and shutil.which("node") and CHECK.exists()):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = [f"{name}@{version}" for name, version in SCHEMAS.items()]
+        done = subprocess.run(["npm", "pack", "--silent", *wanted], cwd=folder, check=False, stdout=subprocess.DEVNULL)
+        packed = {path.name: path for path in Path(folder).glob("*.tgz")}
+        if done.returncode or len(packed) != len(SCHEMAS):
+            return
+        for name, version in SCHEMAS.items():
+            with tarfile.open(packed[f"{name.lstrip('@').replace('/', '-')}-{version}.tgz"]) as archive:
+                inside = [each for each in archive.getmembers() if name == "zod" or each.name.startswith(WANTED)]
+                archive.extractall(Path(folder) / "out" / name, inside, filter="data")
+        shutil.rmtree(JUDGE, ignore_errors=True)
+        for name in SCHEMAS:
+            shutil.copytree(Path(folder) / "out" / name / "package", JUDGE / "node_modules" / name)
+    shutil.copyfile(CHECK, JUDGE / "check.cjs")  # the last, since it says that all is there
+
+
 PARTS = (
     Part("Chromium", "browser", "chromium", "https://www.chromium.org/, or CHROMIUM=<path of the executable>", chromium),
     Part("a font with Chinese", "browser", "fonts-noto-cjk fontconfig", "the Noto Sans CJK fonts of your system", font),
     Part("PostgreSQL's server", "postgres", "postgresql", "a PostgreSQL server, 13 or later, with initdb on PATH", postgres),
     Part("the oracles", "oracle", "", "lay the folder shared/ beside the checkout", oracles),
+    Part("Feishu's request schemas", "schemas", "", "install Node.js with npm, then: python -m tests.parts", judge),
 )
 
 
@@ -91,6 +125,9 @@ def main() -> int:
     if any(part.package for part in absent) and DEBIAN.exists() and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"installing {', '.join(part.name for part in absent if part.package)} with apt")
         install(absent)
+        absent = missing()
+    if judge() is None:
+        set_up_judge()
         absent = missing()
     for part in absent:
         print(how(part), file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.feishu.double import Message
 from tests.feishu.house import FeishuHouse, looks, opened
 from tests.feishu.people import mark_of
 from tests.feishu.render.judge import faults_of_card
+from tests.feishu.requests import faults_of, requests_of
 from tests.flows.night import Claims, Night, played
 
 ORDER = ("定级", "点名", "系统崩溃", "态势第 1 报", "版本回滚", "移交", "恢复验证", "总结与改进")
@@ -102,6 +104,12 @@ class TestOnFeishu(Claims):
         found = [f"{sent.method}: {fault}" for sent in looks(of(night)) for fault in faults_of_card(sent.card)]
         assert found == []
         assert of(night).feishu.violations == []
+
+    @pytest.mark.schemas
+    def test_every_request_is_one_that_feishu_defines(self, night: Night, tmp_path: Path) -> None:
+        sent = requests_of(of(night).feishu.calls)
+        assert len({re.sub(r"/[a-z]+_\w+", "/:", str(request["path"])) for request in sent}) > 10
+        assert faults_of(sent, tmp_path) == []
 
     def test_everything_delivered_once_more_changes_nothing(self, night: Night) -> None:
         house = of(night)

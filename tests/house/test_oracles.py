@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.feishu.requests import faults_of
 from tests.parts import ORACLES
 
 pytestmark = pytest.mark.oracle
@@ -43,3 +44,16 @@ def test_what_is_right_is_accepted(tmp_path: Path, oracle: str, subject: object)
 )
 def test_what_is_wrong_is_refused(tmp_path: Path, oracle: str, subject: object) -> None:
     assert judge(oracle, subject, tmp_path).returncode == 1
+
+
+@pytest.mark.schemas
+def test_a_request_that_feishu_does_not_define_is_named(tmp_path: Path) -> None:
+    path, to = "/open-apis/im/v1/messages", {"receive_id_type": "chat_id"}
+    right = {"receive_id": "oc_1", "msg_type": "text", "content": "{}", "uuid": "a"}
+    requests: list[dict[str, object]] = [
+        {"method": "POST", "path": path, "query": to, "body": body} for body in (right, {**right, "uuids": "a"}, {**right, "receive_id": 3})
+    ]
+    assert [fault.split(":")[:2] for fault in faults_of(requests, tmp_path)] == [
+        [f"#1 POST {path}", " body."],
+        [f"#2 POST {path}", " body.receive_id"],
+    ]

@@ -25,6 +25,7 @@ from bot.store.migrate import migrate
 from tests.feishu.double import Chat, Fault, FeishuServer
 from tests.feishu.double import methods as double_methods
 from tests.feishu.double.args import Args
+from tests.feishu.requests import faults_of, requests_of
 from tests.feishu.setup import description
 
 PLAN = load(HOUSE / "data/plan")
@@ -108,6 +109,14 @@ def test_it_only_looks_and_takes_events_from_nobody(
     assert {call.method for call in feishu.calls} <= READING
     assert feishu.violations == []
     assert (feishu.links.discovered, feishu.links.opened) == (1, 0)
+
+
+@pytest.mark.schemas
+def test_what_it_asks_is_what_feishu_defines(
+    feishu: FeishuServer, rooms: dict[str, Chat], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    examined(capsys)
+    assert faults_of(requests_of(feishu.calls), tmp_path) == []
     assert len(feishu.called("batch_get_id")) == -(-len(PLAN.people) // 50)
 
 
