@@ -69,11 +69,15 @@ class WordingRule(Named):
     """Words that do not belong in a text to the outside, and what to say instead."""
 
     name: Bi = Field(description="What is wrong with them: 推测原因.")
-    kind: Literal["speculation", "blame", "numbers", "personal", "promise", "internal", "tone"] = Field(description="Which kind it is.")
+    kind: Literal["speculation", "blame", "cause", "numbers", "names", "personal", "promise", "playing_down", "internal", "tone"] = Field(
+        description="Which kind it is. cause = until one is proven; names = the plan's people too; numbers = with no as-of time."
+    )
+    audiences: tuple[AudienceId, ...] = Field((), description="Only in texts to these; none = in every text.")
     words: tuple[str, ...] = Field((), description="In Chinese.")
     words_en: tuple[str, ...] = Field((), description="In English; whole words.")
     patterns: tuple[str, ...] = Field((), description="Regular expressions for either language: numbers, addresses.")
-    better: Mapping[str, Bi] = Field({}, description="A word -> what to put in its place; empty = leave it out.")
+    unless: tuple[str, ...] = Field((), description="Longer words that are fine (保证金); for numbers, what says the as-of time (截至).")
+    better: Mapping[str, Bi | None] = Field({}, description="A word -> what to put in its place; null = leave it out.")
     advice: Bi = Field(description="What to do about it, in one sentence.")
     forbids: bool = Field(False, description="No reason excuses it: the text cannot be put forward.")
 
@@ -130,6 +134,7 @@ class Comms(Part):
     rooms: ById[Room] = Field({}, description="Rooms with people from outside; an address says `@<id>`.")
     status: StatusPage = Field(default_factory=StatusPage, description="The public page.")
     rules: tuple[Bi, ...] = Field((), description="What every text says.")
+    published: tuple[str, ...] = Field((), description="Telephone numbers and addresses that may stand in a text: the hotline.")
     approve_min: Minutes = Field(10, description="Minutes until an unsigned text goes to the deputies, and as many again to the commander.")
     valid_min: Minutes = Field(30, description="Minutes for which an approval is good.")
     remind_min: Minutes = Field(10, description="Minutes before a notice is due at which to remind.")
