@@ -135,6 +135,23 @@ effects = Table(
     sqlite_autoincrement=True,
 )
 
+publications = Table(
+    "publications",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("record", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("phase", String(20), nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("text_zh", Text, nullable=False),
+    Column("text_en", Text, nullable=False),
+    Column("components", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("next_at", Moment),
+    Index(None, "at", "key"),
+)
+
 slots = Table(
     "slots",
     metadata,
