@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.cards import views
 from bot.cards.model import Card
-from bot.core import life
+from bot.core import life, spread
 from bot.core.commands import Command, RaiseWarning, ReportIncident
 from bot.core.events import Event
 from bot.core.incident import Incident
@@ -25,7 +25,7 @@ def rules() -> Rules:
     """The core and the views, as the functions that the service wants."""
     return Rules(
         decide=life.decide, evolve=life.evolve, react=life.react, deadlines=life.deadlines, desk=_desk, draw=_draw, priority=_priority,
-        kind=_kind, outline=_outline, reaches=_reaches, standing=_standing, world=World, no_team=Team(),
+        kind=_kind, outline=_outline, spread=spread.spread, standing=_standing, world=World, no_team=Team(),
         states=Codec(Incident | Team), events=Named(Event), dump_plan=lambda plan: plan.model_dump_json(),
         load_plan=Plan.model_validate_json,
     )  # fmt: skip
@@ -55,18 +55,6 @@ def _kind(command: Command) -> str:
 
 def _outline(state: Record) -> tuple[str, bool]:
     return (state.stage, state.stage not in ("closed", "false_alarm", "merged")) if isinstance(state, Incident) else ("team", True)
-
-
-def _reaches(plan: Plan, team: Team, person: str, platform: str) -> bool:
-    """The sandbox reaches everybody of the plan; another platform those who have an identity there or an address to find one by.
-
-    A guest ("slack:U…") is reached where they come from.
-    """
-    known = plan.people.get(person)
-    if known is None:
-        return person.startswith(f"{platform}:")
-    bound = any(key.startswith(f"{platform}:") and who == person for key, who in team.identities.items())
-    return platform == "sandbox" or platform in known.identities or bool(known.email) or bound
 
 
 def _standing(plan: Plan) -> tuple[OpenRoom, ...]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
 from bot.cards.model import Card, Form
-from bot.core.commands import Command, RecordOutcome, Ring
+from bot.core.commands import Command, FollowPlatforms, MarkPlatform, RecordOutcome, Ring
 from bot.core.errors import Refused
 from bot.core.events import Event, Stamp
 from bot.effects import Effect, OpenRoom, PersonId, Show, Tell
@@ -24,7 +24,7 @@ from bot.store.database import Conflict, Connection, Database
 from bot.store.outbox import STANDING as STANDING  # handlers name the standing rooms too
 from bot.store.outbox import Ref, Row
 from bot.store.plans import KeptPlans
-from bot.store.promises import Promises, Reaches
+from bot.store.promises import Promises
 from bot.store.records import Happening, Saved, Timer
 from bot.talk import Answer, Ask, Invalid, RecordId, Refusal, Request, Toast
 from bot.words import Text, line
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.core.due import Deadline
     from bot.core.incident import Incident
     from bot.core.people import Team
+    from bot.core.spread import Spread
     from bot.core.world import World
     from bot.plan.schema import Plan
 
@@ -57,7 +58,7 @@ class Rules:
     """What may happen, as functions: bot/app.py gives those of bot/core and bot/cards/views, a test may give a toy's.
 
     kind: "INC" or "DRILL" for a command that opens a record. outline: the stage's name and whether the record is still open.
-    reaches: whether the person has an identity on the platform. standing: the rooms that stand for good, as effects that open them.
+    spread: on which platforms a record lives. standing: the rooms that stand for good, as effects that open them.
     """
 
     decide: Callable[[State | None, Command, PersonId | None, World], tuple[Event, ...]]
@@ -69,9 +70,9 @@ class Rules:
     priority: Callable[[State, Effect], int]
     kind: Callable[[Command], str]
     outline: Callable[[State], tuple[str, bool]]
-    reaches: Callable[[Plan, Team, PersonId, str], bool]
+    spread: Callable[[State, World], Spread]
     standing: Callable[[Plan], tuple[OpenRoom, ...]]
-    world: Callable[[Plan, datetime, Team, RecordId], World]
+    world: Callable[[Plan, datetime, Team, RecordId, tuple[str, ...]], World]
     no_team: Team
     states: Codec[State]
     events: Named[Event]
@@ -150,8 +151,8 @@ class Service:
         `opens_empty` names the platforms on which one call opens a room and no more.
         """
         self.database = database
-        self.promises = Promises(database.clock, tuple(platforms), worker, frozenset(opens_empty))
-        self._rules, self._now = rules, now
+        self.promises = Promises(database.clock, worker, frozenset(opens_empty))
+        self._rules, self._now, self._served = rules, now, tuple(platforms)
         self._wake: Callable[[Sequence[Row]], None] = lambda rows: None
         self._known: _Recent = _Recent()
         self.record_link: Callable[[PersonId, RecordId], str] = lambda person, record: ""
@@ -201,7 +202,7 @@ class Service:
 
     def world(self, record: RecordId = "") -> World:
         """What a decision about this record would see now."""
-        return self._rules.world(self.plan_of(record), self.now(), self.team(), record)
+        return self._rules.world(self.plan_of(record), self.now(), self.team(), record, self._served)
 
     def draw(self, record: RecordId, view: str, args: Mapping[str, str]) -> Card | None:
         """The card as the record looks at this moment; None when there is no such record."""
@@ -311,6 +312,18 @@ class Service:
         """Carry it out in the bot's own name, with nobody to answer to. Raises Refused."""
         self._carry_out(key, None, record, command, lambda outcome: NOTHING_MORE)
 
+    def mark_platform(self, platform: str, silent: float | None) -> None:
+        """It has answered nothing for so many seconds, or (None) it answers: the team knows it, and every open record follows.
+
+        Said twice it changes nothing; what a worker that died has left half said is made good by the next one who says it.
+        """
+        if (platform in self.team().lost) != (silent is not None):
+            since = None if silent is None else self.now() - timedelta(seconds=silent)
+            self.note(TEAM, MarkPlatform(platform, since), f"platform:{secrets.token_hex(8)}")
+        for state in self.incidents():
+            if self._rules.decide(state, FollowPlatforms(), None, self.world(state.id)):
+                self.note(state.id, FollowPlatforms(), f"platform:{secrets.token_hex(8)}")
+
     def due(self, limit: int = 100) -> tuple[Timer, ...]:
         """The timers whose moment has come, oldest first."""
         with self.database.read() as connection:
@@ -328,8 +341,8 @@ class Service:
     def ensure_standing(self) -> None:
         """Promise every standing room that neither stands nor is promised yet, on every platform."""
         with self.database.write() as connection:
-            world = self._rules.world(self.plan(), self.now(), self._team(connection), STANDING)
-            rows = self.promises.ensure(connection, self._rules.standing(world.plan), self._reaches(world))
+            world = self._rules.world(self.plan(), self.now(), self._team(connection), STANDING, self._served)
+            rows = self.promises.ensure(connection, self._rules.standing(world.plan), self._rules.spread(world.team, world))
         self._wake(rows)
 
     def tidy(self) -> int:
@@ -384,7 +397,7 @@ class Service:
             read = _Read(None, None, self._plans.current()) if number is not None else self._read(connection, name, lock=lock)
             if read.state is None and record not in (None, TEAM):
                 raise Refused(line("没有 {record} 这个编号", record=name))
-            world = rules.world(read.plan, at, self._team(connection), name)
+            world = rules.world(read.plan, at, self._team(connection), name, self._served)
             happened = self._stamped(rules.decide(read.state, command, who, world), read.saved, who, at)
             after = read.state
             for event, stamp in happened:
@@ -397,7 +410,8 @@ class Service:
             if happened:
                 self._keep(connection, read, outcome, command, number, key)
                 looks = self._look(after, read.plan)
-                effects = (*self._redraws(read, looks), *rules.react(read.state, happened, after, world))
+                moved = read.state is not None and rules.spread(read.state, world).rooms != rules.spread(after, world).rooms
+                effects = (*self._redraws(read, looks, everything=moved), *rules.react(read.state, happened, after, world))
                 rows = self._promise(connection, world, outcome, effects)
             self._set_timers(connection, name, after, read.plan, key, fresh=read.saved is None)
             answer = reply(outcome)
@@ -459,14 +473,14 @@ class Service:
         named = [(*self._rules.events.dump(event), stamp) for event, stamp in outcome.events]
         records.append(connection, outcome.record, [Happening(s.seq, kind, body, s.by, s.at, key) for kind, body, s in named])
 
-    def _redraws(self, read: _Read, looks: _Looks) -> tuple[Effect, ...]:
-        """The cards that are new or look different now, so that no handler ever forgets a redraw."""
+    def _redraws(self, read: _Read, looks: _Looks, *, everything: bool) -> tuple[Effect, ...]:
+        """What is new or looks different now, so that no handler forgets a redraw; `everything` where rooms open elsewhere too."""
         old: _Looks = {}
         if read.saved is not None and read.state is not None:
             known = self._known.get(read.saved.id)
             there = known is not None and known.version == read.saved.version and known.looks
             old = there or self._look(read.state, read.plan)
-        changed = [placed for slot, (placed, card) in looks.items() if old.get(slot) != (placed, card)]
+        changed = [placed for slot, (placed, card) in looks.items() if everything or old.get(slot) != (placed, card)]
         left = {placed.room for placed, _ in old.values()} - {placed.room for placed, _ in looks.values()}
         moved_out = {room for room in left if not room.startswith("dm:")}  # archived: nothing in it is drawn any more
         gone = [placed for slot, (placed, _) in old.items() if slot not in looks and placed.room not in moved_out]
@@ -479,10 +493,8 @@ class Service:
 
     def _promise(self, connection: Connection, world: World, outcome: Outcome, effects: Sequence[Effect]) -> list[Row]:
         ranked = [(effect, self._rules.priority(outcome.after, effect)) for effect in effects]
-        return self.promises.keep(connection, outcome.record, ranked, self._reaches(world), fresh=outcome.before is None)
-
-    def _reaches(self, world: World) -> Reaches:
-        return lambda person, platform: self._rules.reaches(world.plan, world.team, person, platform)
+        spread = self._rules.spread(outcome.after, world)
+        return self.promises.keep(connection, outcome.record, ranked, spread, fresh=outcome.before is None)
 
     def _set_timers(self, connection: Connection, record: RecordId, state: State, plan: Plan, ringing: str, *, fresh: bool) -> None:
         """Timer rows are what the state says."""

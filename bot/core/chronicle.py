@@ -10,6 +10,7 @@ from bot.core import housing, measures, people
 from bot.core.events import Event
 from bot.core.incident import Figure
 from bot.core.recovery import STAGES
+from bot.core.spread import NAMES
 from bot.plan.schema import Plan
 from bot.words import Bi, Line, Text, When, Who, joined, line
 
@@ -106,6 +107,8 @@ def tell(event: Event, names: Names) -> Told:
         return _after(event, names)
     if isinstance(event, e.BotEvent):
         return _bot(event)
+    if isinstance(event, e.OutageEvent):
+        return _outage(event)
     if isinstance(event, e.TeamEvent):
         return _team(event, names)
     assert_never(event)
@@ -393,6 +396,22 @@ def _bot(event: e.BotEvent) -> Told:
     assert_never(event)
 
 
+def _outage(event: e.OutageEvent) -> Told:
+    match event:
+        case e.OutageNoted(platform=platform, outage=outage) if outage.over:
+            over = joined([_called(each) for each in outage.over])
+            return line("{platform}连不上，改由{over}叫人", platform=_called(platform), over=over), "fact"
+        case e.OutageNoted(platform=platform):
+            return line("{platform}连不上，没有别的平台可用", platform=_called(platform)), "fact"
+        case e.OutageOver(platform=platform):
+            return line("{platform}恢复了", platform=_called(platform)), "fact"
+    assert_never(event)
+
+
+def _called(platform: str) -> Text:
+    return NAMES.get(platform, platform)
+
+
 def _team(event: e.TeamEvent, names: Names) -> Told:
     match event:
         case e.LeaveTaken(person=person, start=start, end=end):
@@ -409,4 +428,8 @@ def _team(event: e.TeamEvent, names: Names) -> Told:
             return line("{who}绑定了账号", who=Who(person)), "fact"
         case e.GuestMet(person=person):
             return line("{who}第一次来", who=Who(person)), "fact"
+        case e.PlatformLost(platform=platform):
+            return line("{platform}连不上", platform=_called(platform)), "fact"
+        case e.PlatformBack(platform=platform):
+            return line("{platform}恢复了", platform=_called(platform)), "fact"
     assert_never(event)

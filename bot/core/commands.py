@@ -554,6 +554,11 @@ class RecordOutcome:
     people: tuple[PersonId, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FollowPlatforms:
+    """A platform was lost or is back, says the team's record; the incident does what follows for its people."""
+
+
 # --- the team ---------------------------------------------------------------------------------------------------------------
 
 
@@ -602,6 +607,14 @@ class MeetGuest:
     language: Literal["zh-CN", "en"] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MarkPlatform:
+    """The engine's word: since then the platform takes no calls, or (None) it takes them again."""
+
+    platform: str
+    since: datetime | None
+
+
 ReportCommand = (
     ReportIncident | RaiseWarning | TurnWarningIntoIncident | AcknowledgeReport | AddToReport | DeclareFalseAlarm | MergeInto | Absorb
 )
@@ -623,8 +636,8 @@ RecoveryCommand = (
     MoveStage | StartVerification | PassCheck | FailCheck | AskWaiver | DecideWaiver | ReturnToResponse | Attest | EndResponse | Reopen
 )
 AfterCommand = SubmitSummary | MoveReview | HoldReview | AddAction | FinishAction | VerifyAction | CloseIncident
-BotCommand = Ring | RecordOutcome
-TeamCommand = TakeLeave | SwapDuty | ChooseLanguage | BindRoom | BindIdentity | MeetGuest
+BotCommand = Ring | RecordOutcome | FollowPlatforms
+TeamCommand = TakeLeave | SwapDuty | ChooseLanguage | BindRoom | BindIdentity | MeetGuest | MarkPlatform
 IncidentCommand = (
     ReportCommand | GradingCommand | CallingCommand | CommandCommand | ChecklistCommand | WorkCommand | MeasureCommand | UpdateCommand
     | RecoveryCommand | AfterCommand | BotCommand

@@ -23,6 +23,7 @@ from bot.core.incident import (
     Loss,
     Measure,
     MomentKind,
+    Outage,
     PersonId,
     Report,
     Ruling,
@@ -695,6 +696,20 @@ class TroubleCleared:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class OutageNoted:
+    """refuges: every platform where the rooms of the incident are only because the others were lost."""
+
+    platform: str
+    outage: Outage
+    refuges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutageOver:
+    platform: str
+
+
 # --- the team (record "team") -----------------------------------------------------------------------------------------------
 
 
@@ -742,6 +757,19 @@ class GuestMet:
     language: Literal["zh-CN", "en"] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PlatformLost:
+    """It takes no calls."""
+
+    platform: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformBack:
+    platform: str
+
+
 ReportEvent = (
     IncidentReported | WarningRaised | WarningCameTrue | AssessorsCalled | ReportAcknowledged | ReportAdded | MissingAsked
     | FalseAlarmDeclared | IncidentMerged | IncidentAbsorbed
@@ -771,9 +799,10 @@ AfterEvent = (
     | ActionChased | IncidentClosed | RoomsArchived
 )  # fmt: skip
 BotEvent = RoomOpened | TroubleNoted | TroubleCleared
-TeamEvent = LeaveTaken | DutySwapped | LanguageChosen | RoomBound | IdentityBound | GuestMet
+OutageEvent = OutageNoted | OutageOver
+TeamEvent = LeaveTaken | DutySwapped | LanguageChosen | RoomBound | IdentityBound | GuestMet | PlatformLost | PlatformBack
 IncidentEvent = (
     ReportEvent | GradingEvent | CallingEvent | CommandEvent | ChecklistEvent | WorkEvent | MeasureEvent | UpdateEvent | RecoveryEvent
-    | AfterEvent | BotEvent
+    | AfterEvent | BotEvent | OutageEvent
 )  # fmt: skip
 Event = IncidentEvent | TeamEvent

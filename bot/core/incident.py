@@ -420,6 +420,15 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """A platform that takes no calls. over: where people are called meanwhile. alone: who of everybody is reached on none of those."""
+
+    since: datetime
+    over: tuple[str, ...]
+    alone: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Absence:
     """Somebody with something to do here left a room of the incident. over: they are back. times: how often it has happened."""
 
@@ -526,6 +535,8 @@ class Incident:
     rooms: tuple[str, ...] = ()  # slots of rooms that stand
     troubles: tuple[Trouble, ...] = ()
     waited: tuple[str, ...] = ()  # slots of rooms that could not open at once
+    outages: Mapping[str, Outage] = field(default_factory=dict)  # by platform
+    refuges: tuple[str, ...] = ()  # platforms where its rooms are only because every other one was lost
 
     @property
     def level(self) -> str | None:

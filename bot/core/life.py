@@ -16,6 +16,7 @@ from bot.core import (
     housing,
     machine,
     measures,
+    outage,
     people,
     post,
     recovery,
@@ -31,6 +32,7 @@ from bot.core.commands import (
     ChecklistCommand,
     Command,
     CommandCommand,
+    FollowPlatforms,
     GradingCommand,
     MeasureCommand,
     RaiseWarning,
@@ -56,6 +58,7 @@ from bot.core.events import (
     IncidentReported,
     LevelSet,
     MeasureEvent,
+    OutageEvent,
     PersonLeft,
     RecoveryEvent,
     ReportEvent,
@@ -100,9 +103,20 @@ def decide(state: Record | None, command: Command, by: PersonId | None, world: W
         return ()
     if state is None:
         if isinstance(command, ReportIncident | RaiseWarning):
-            return report.open_new(command, by, world)
+            return _aware(report.open_new(command, by, world), by, world)
         raise Refused(line("没有 {record} 这个事件。发「列表」看进行中的。", record=world.record))
     return _reinforced(state, _incident(state, command, by, world), by, world)
+
+
+def _aware(opening: tuple[Event, ...], by: PersonId | None, world: World) -> tuple[Event, ...]:
+    """Opened while a platform is lost: the incident knows it from the first moment."""
+    if not world.team.lost:
+        return opening
+    folded: Record | None = None
+    for event in opening:
+        folded = evolve(folded, event, Stamp(world.now, by, 0))
+    assert isinstance(folded, Incident)
+    return (*opening, *outage.decide(folded, world))
 
 
 def _incident(state: Incident, command: Command, by: PersonId | None, world: World) -> tuple[Event, ...]:
@@ -130,6 +144,8 @@ def _incident(state: Incident, command: Command, by: PersonId | None, world: Wor
         return _ring(state, command, world)
     if isinstance(command, RecordOutcome):
         return machine.decide(state, command, world)
+    if isinstance(command, FollowPlatforms):
+        return outage.decide(state, world)
     if isinstance(command, TeamCommand):
         return ()
     assert_never(command)
@@ -195,6 +211,8 @@ def _evolve(state: Incident, event: Event, stamp: Stamp) -> Incident:
         return after.evolve(state, event, stamp)
     if isinstance(event, BotEvent):
         return machine.evolve(state, event, stamp)
+    if isinstance(event, OutageEvent):
+        return outage.evolve(state, event, stamp)
     assert not isinstance(event, TeamEvent)
     assert_never(event)
 
@@ -273,5 +291,7 @@ def _react(before: Incident | None, event: Event, stamp: Stamp, now: Incident, w
         return after.react(before, event, stamp, now, world)
     if isinstance(event, BotEvent):
         return machine.react(before, event, stamp, now, world)
+    if isinstance(event, OutageEvent):
+        return outage.react(before, event, stamp, now, world)
     assert not isinstance(event, TeamEvent)
     assert_never(event)

@@ -18,6 +18,8 @@ from bot.core.events import (
     IdentityBound,
     LanguageChosen,
     LeaveTaken,
+    PlatformBack,
+    PlatformLost,
     RoomBound,
     Stamp,
     TeamEvent,
@@ -37,6 +39,7 @@ class Team:
     languages: Mapping[PersonId, Language] = field(default_factory=dict)
     rooms: Mapping[str, str] = field(default_factory=dict)  # "platform:slot" -> ref bound by hand
     identities: Mapping[str, PersonId] = field(default_factory=dict)  # "platform:identity" -> person
+    lost: Mapping[str, datetime] = field(default_factory=dict)  # platforms that take no calls -> since when
     guests: Mapping[PersonId, str] = field(default_factory=dict)  # "platform:identity" of whom the plan does not know -> name
 
 
@@ -62,6 +65,10 @@ def evolve(team: Team | None, event: TeamEvent, stamp: Stamp) -> Team:
             return replace(team, languages={**team.languages, person: language})
         case RoomBound(slot=slot, platform=platform, ref=ref):
             return replace(team, rooms={**team.rooms, f"{platform}:{slot}": ref})
+        case PlatformLost(platform=platform, since=since):
+            return replace(team, lost={**team.lost, platform: since})
+        case PlatformBack(platform=platform):
+            return replace(team, lost={name: since for name, since in team.lost.items() if name != platform})
         case IdentityBound(person=person, platform=platform, identity=identity):
             return replace(team, identities={**team.identities, f"{platform}:{identity}": person})
         case GuestMet(person=person, name=called, language=spoken):

@@ -328,13 +328,18 @@ def new_room(state: Incident, plan: Plan) -> tuple[Effect, ...]:
     return (room, Link("war", line("事件记录"), f"/i/{state.id}"))
 
 
+def page_text(state: Incident) -> Text:
+    """What the page of an assessor says."""
+    return line("{record} {title}：请你定级。打开看卡片，按一下就行。", record=state.id, title=title(state))
+
+
 def react(before: Incident | None, event: ReportEvent, stamp: Stamp, after: Incident, world: World) -> tuple[Effect, ...]:
     plan = world.plan
     match event:
         case IncidentReported() | WarningRaised():
             return new_room(after, plan)
         case AssessorsCalled(assessors=assessors, step=step):
-            text = line("{record} {title}：请你定级。打开看卡片，按一下就行。", record=after.id, title=title(after))
+            text = page_text(after)
             slots = {a.person: f"page:{a.person}:{stamp.seq}" for a in assessors}
             pages = tuple(Page(who, slot, text, after.id) for who, slot in slots.items() if slot in after.rings.get(who, ()))
             return pages if step == 1 else (*((Invite("war", tuple(a.person for a in assessors)),) if assessors else ()), *pages)

@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.core import people, rights
-from bot.core.commands import BindIdentity, BindRoom, ChooseLanguage, MeetGuest, SwapDuty, TakeLeave, TeamCommand
+from bot.core.commands import BindIdentity, BindRoom, ChooseLanguage, MarkPlatform, MeetGuest, SwapDuty, TakeLeave, TeamCommand
 from bot.core.errors import Refused
-from bot.core.events import DutySwapped, Event, GuestMet, IdentityBound, LanguageChosen, LeaveTaken, RoomBound, Stamp
+from bot.core.events import (
+    DutySwapped,
+    Event,
+    GuestMet,
+    IdentityBound,
+    LanguageChosen,
+    LeaveTaken,
+    PlatformBack,
+    PlatformLost,
+    RoomBound,
+    Stamp,
+)
 from bot.core.people import Team
 from bot.core.world import World
 from bot.words import Who, joined, line
@@ -34,6 +45,10 @@ def decide(team: Team, command: TeamCommand, by: PersonId | None, world: World) 
         case MeetGuest(person=person, name=name, language=language):
             known = not people.guest(person) or person in team.identities or team.guests.get(person) == name.strip()
             return () if known or not name.strip() else (GuestMet(person, name.strip(), language),)
+        case MarkPlatform(platform=platform, since=since):
+            if (platform in team.lost) == (since is not None):
+                return ()
+            return (PlatformBack(platform),) if since is None else (PlatformLost(platform, since),)
     assert_never(command)
 
 

@@ -12,12 +12,16 @@ from bot.plan.schema import Plan
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`plan` is the record's pinned plan; for a new record it is the current one. `record` is the id of the record being decided."""
+    """`plan` is the record's pinned plan; for a new record it is the current one. `record` is the id of the record being decided.
+
+    `served` names the platforms of this deployment.
+    """
 
     plan: Plan
     now: datetime
     team: Team
     record: str
+    served: tuple[str, ...] = ()
 
     @property
     def zone(self) -> tzinfo:

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from sqlalchemy import ColumnElement, Connection
 
-from bot.effects import Effect, Invite, OpenRoom, Page, PersonId, SetTopic, Tell
+from bot.core.spread import Spread
+from bot.effects import (
+    Attach,
+    CloseRoom,
+    Effect,
+    Invite,
+    Link,
+    OpenRoom,
+    Page,
+    PersonId,
+    RenameRoom,
+    Say,
+    SetTopic,
+    Show,
+    StopPage,
+    Tell,
+)
 from bot.store import outbox
 from bot.store.outbox import STANDING, Row, Wish
 
-Reaches = Callable[[PersonId, str], bool]
-"""Whether the person has an identity on the platform."""
+Told = frozenset[tuple[str, str]]
+"""Slots that stand, with the platform of each."""
 
 
 @dataclass
@@ -20,28 +37,29 @@ class Promises:
     """`worker` is the engine of this process, None where it has none; `clock` is the database's. `opens_empty`: see Capabilities."""
 
     clock: ColumnElement[float]
-    platforms: tuple[str, ...]
     worker: str | None
     opens_empty: frozenset[str] = frozenset()
 
     def keep(
-        self, connection: Connection, record: str, effects: Sequence[tuple[Effect, int]], reaches: Reaches, *, fresh: bool
+        self, connection: Connection, record: str, effects: Sequence[tuple[Effect, int]], spread: Spread, *, fresh: bool
     ) -> list[Row]:
         """Rows for the effects with their priorities, in their order; returned are those that this process's engine shall perform.
 
         fresh: this transaction has made the record.
         """
-        wishes = [wish for effect, priority in effects for wish in self._wishes(effect, priority, reaches)]
+        elsewhere = len(spread.rooms) < len(spread.served) and not fresh and any(isinstance(effect, Tell) for effect, _ in effects)
+        told = frozenset((slot, name) for _, slot, name in outbox.refs(connection, (record,))) if elsewhere else frozenset()
+        wishes = [wish for effect, priority in effects for wish in self._wishes(effect, priority, spread, told)]
         if not wishes:
             return []
         return self._ours(connection, record, outbox.add(connection, self.clock, record, wishes), fresh=fresh)
 
-    def ensure(self, connection: Connection, rooms: Sequence[OpenRoom], reaches: Reaches) -> list[Row]:
+    def ensure(self, connection: Connection, rooms: Sequence[OpenRoom], spread: Spread) -> list[Row]:
         """The same for those standing rooms that neither stand nor are promised yet, each platform by itself."""
         there = set(outbox.refs(connection, (STANDING,)))
         promised = outbox.waiting_of(connection, STANDING) + outbox.parked(connection, record=STANDING)
         there |= {(STANDING, row.effect.slot, row.platform) for row in promised if isinstance(row.effect, OpenRoom)}
-        wishes = [(room, wish) for room in rooms for wish in self._wishes(room, 1, reaches)]
+        wishes = [(room, wish) for room in rooms for wish in self._wishes(room, 1, spread)]
         missing = [wish for room, wish in wishes if (STANDING, room.slot, wish.platform) not in there]
         return self._ours(connection, STANDING, outbox.add(connection, self.clock, STANDING, missing), fresh=False)
 
@@ -50,23 +68,12 @@ class Promises:
         found = outbox.unpark(connection, rows)
         return len(found), [row for row in found if outbox.is_owner(connection, row.record, self.worker)]
 
-    def _wishes(self, effect: Effect, priority: int, reaches: Reaches) -> list[Wish]:
-        """The effect on every platform it concerns; people only where they can be reached.
-
-        Whoever of the plan can be reached nowhere is tried on the first platform all the same: that it fails is what people must see.
-        A guest of a platform that is not served ("slack:U…") is nobody's.
-        """
-
-        def tried(person: PersonId, platform: str) -> bool:
-            if reaches(person, platform):
-                return True
-            nowhere = ":" not in person and not any(reaches(person, each) for each in self.platforms)
-            return nowhere and platform == self.platforms[0]
-
+    def _wishes(self, effect: Effect, priority: int, spread: Spread, told: Told = frozenset()) -> list[Wish]:
+        """The effect on every platform it concerns; people only where they can be reached."""
         return [
             Wish(platform, each, priority)
-            for platform in self.platforms
-            for each in _on(platform, effect, tried, opens_empty=platform in self.opens_empty)
+            for platform in _where(effect, spread, told)
+            for each in _on(platform, effect, spread, opens_empty=platform in self.opens_empty)
         ]
 
     def _ours(self, connection: Connection, record: str, rows: list[Row], *, fresh: bool) -> list[Row]:
@@ -93,15 +100,30 @@ class Promises:
         return outbox.claim(connection, self.clock, record, self.worker)
 
 
-def _on(platform: str, effect: Effect, reaches: Reaches, *, opens_empty: bool) -> Sequence[Effect]:
+def _where(effect: Effect, spread: Spread, told: Told) -> Sequence[str]:
+    """Standing rooms are everywhere, and so is the end of a ring; a card to one person stays where it once came to stand."""
+    match effect:
+        case Page(person=person):
+            return spread.of(person)
+        case Tell(person=person, slot=slot):
+            there = spread.of(person)
+            return (*there, *(name for name in spread.served if name not in there and (slot, name) in told))
+        case StopPage():
+            return spread.served
+        case OpenRoom(slot=room) | RenameRoom(room=room) | Invite(room=room) | Show(room=room) | Say(room=room):
+            return spread.served if room.startswith("@") else spread.rooms
+        case SetTopic(room=room) | Link(room=room) | Attach(room=room) | CloseRoom(room=room):
+            return spread.served if room.startswith("@") else spread.rooms
+    assert_never(effect)
+
+
+def _on(platform: str, effect: Effect, spread: Spread, *, opens_empty: bool) -> Sequence[Effect]:
     """What is promised there. Where one call opens a room and no more, what belongs in it is promised beside it."""
 
     def here(people: tuple[PersonId, ...]) -> tuple[PersonId, ...]:
-        return tuple(person for person in people if reaches(person, platform))
+        return tuple(person for person in people if spread.belongs(person, platform))
 
     match effect:
-        case Tell(person=person) | Page(person=person):
-            return [effect] if reaches(person, platform) else []
         case OpenRoom(slot=slot, members=members, topic=topic, groups=groups):
             people, theirs = here(members), _theirs(platform, groups)
             if not opens_empty:

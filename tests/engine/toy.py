@@ -19,6 +19,7 @@ from bot.core.commands import RecordOutcome, Ring
 from bot.core.due import Deadline
 from bot.core.errors import Refused
 from bot.core.events import Stamp
+from bot.core.spread import Spread
 from bot.effects import CloseRoom, Effect, Invite, Link, OpenRoom, Page, RenameRoom, Say, SetTopic, StopPage, Tell
 from bot.engine import Engine, Habits, Source
 from bot.engine.hands import Kind
@@ -126,6 +127,7 @@ class World:
     now: datetime
     team: Crew
     record: str
+    served: tuple[str, ...] = ()
 
 
 Happening = Begin | Write | Assemble | Continue | SetAlarm | Answered | End | GoAway | Rang | Noted
@@ -234,8 +236,8 @@ def deadlines(state: Board | Crew, plan: Plan) -> tuple[Deadline, ...]:
     return (Deadline("alarm", "a", state.alarm),) if isinstance(state, Board) and state.alarm is not None else ()
 
 
-def reaches(plan: Plan, team: Crew, person: str, platform: str) -> bool:
-    return person not in team.away
+def spread(state: Board | Crew, world: World) -> Spread:
+    return Spread(world.served, world.served, frozenset(), lambda person, platform: person not in world.team.away)
 
 
 def priority(state: Board | Crew, effect: Effect) -> int:
@@ -254,7 +256,7 @@ RULES = Rules(
     priority=cast(Any, priority),
     kind=lambda command: "INC",
     outline=lambda state: (getattr(state, "stage", ""), getattr(state, "stage", "open") == "open"),
-    reaches=cast(Any, reaches),
+    spread=cast(Any, spread),
     standing=lambda plan: (OpenRoom("@report", "reports", "reports", (), ""),),
     world=cast(Any, World),
     no_team=cast(Any, Crew()),

@@ -46,6 +46,8 @@ SHOWN: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
             "reopened",
             "warned",
             "trouble",
+            "cut_off",
+            "cut_off_everywhere",
             "false_alarm",
             "merged",
             "minor",

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.cards.model import Block, Button, Buttons, Card, LinkOut, Press, Tone, Words, press
 from bot.core.incident import Call, Element, Grade, Incident, MomentKind, Side, Stage
+from bot.core.spread import NAMES
 from bot.plan.schema import Plan
 from bot.words import Text, When, Who, joined, line
 
@@ -103,6 +104,16 @@ def people(who: Iterable[str]) -> Text:
     found = tuple(dict.fromkeys(who))
     names = joined([Who(person) for person in found[:SHOWN]])
     return line("{names} 等 {n} 人", names=names, n=len(found)) if len(found) > SHOWN else names
+
+
+def phone(plan: Plan, person: str) -> Text:
+    """Where somebody must dial, the number stands where everybody can read it."""
+    known = plan.people.get(person)
+    return line("{who} {number}", who=Who(person), number=known.phone if known else line("号码不知道"))
+
+
+def platforms(some: Iterable[str]) -> Text:
+    return joined([NAMES.get(each, each) for each in some])
 
 
 def holder(state: Incident, role: str) -> Text | None:

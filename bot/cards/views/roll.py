@@ -91,16 +91,10 @@ def _silence(state: Incident, plan: Plan, call: Call) -> Text:
     if not call.ringing:
         return line("都来不了，已叫 {n} 人", n=tried)
     if call.step >= DIALLED:
-        return line("没应答 · 打电话 {phones}", phones=joined([_phone(plan, person) for person in call.ringing[-2:]]))
+        return line("没应答 · 打电话 {phones}", phones=joined([p.phone(plan, person) for person in call.ringing[-2:]]))
     if after is None:
         return line("没应答 · 已叫 {n} 人", n=tried)
     return line("没应答 · 已叫 {n} 人，{at} 再往下叫", n=tried, at=p.clock(state, after))
-
-
-def _phone(plan: Plan, person: str) -> Text:
-    """From the second rung on somebody must dial: the number stands where everybody can read it."""
-    known = plan.people.get(person)
-    return line("{who} {number}", who=Who(person), number=known.phone if known else line("号码不知道"))
 
 
 def _next(state: Incident, plan: Plan, lacking: tuple[Call, ...], over: bool) -> Text | None:

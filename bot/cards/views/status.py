@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.cards import headings
 from bot.cards.model import Block, Button, Card, Fact, Facts, Stage, Stages, Tone, Words
+from bot.cards.views import outage
 from bot.cards.views import phrases as p
 from bot.core import calling, ending, grading, measures, report, updates
 from bot.core.incident import Call, Incident, Measure
@@ -35,6 +36,7 @@ def status(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
         p.headline(state),
         stages(state) if state.stage not in ("warning", "false_alarm", "merged") else None,
         _trouble(state),
+        outage.blocks(state, plan),
         _pre(state),
         None if over else elements(state, plan),
         _facts(state, plan),
@@ -60,7 +62,7 @@ def tone(state: Incident) -> Tone:
         return "calm"
     if update_late(state) or any(call.exhausted and call.here is None for call in state.calls) or parked(state):
         return "alarm"
-    waits = (missing(state), waiting_measures(state), state.handover, state.report.missing, state.troubles, undecided(state))
+    waits = (missing(state), waiting_measures(state), state.handover, state.report.missing, state.troubles, undecided(state), state.outages)
     return "warn" if any(waits) else "calm"
 
 
@@ -92,6 +94,7 @@ def touched(state: Incident) -> datetime:
     marks = [state.reported_at, state.stage_since]
     marks += [grade.at for grade in state.grades[-1:]] + [sent.at for sent in state.sitreps[-1:]]
     marks += [held.since for held in state.roles.values()] + [addition.at for addition in state.additions[-1:]]
+    marks += [gone.since for gone in state.outages.values()]
     marks += [attempt.answered_at for call in state.calls for attempt in call.attempts if attempt.answered_at]
     marks += [measure.decided_at or measure.at for measure in state.measures] + [trouble.at for trouble in state.troubles]
     return max(marks)

@@ -49,6 +49,7 @@ from bot.core.incident import (
     Incident,
     Moment,
     Observation,
+    Outage,
     Sitrep,
     Summary,
     Trouble,
@@ -224,6 +225,16 @@ def trouble() -> Incident:
     return replace(activated(), troubles=(parked, absent))
 
 
+def cut_off() -> Incident:
+    """One of two platforms takes no calls; two of those who have not answered are reached nowhere else."""
+    return replace(activated(), outages={"feishu": Outage(at("20:20"), ("slack",), ("dinglei", "shenlei"))})
+
+
+def cut_off_everywhere() -> Incident:
+    """The only platform takes no calls: who reads this looks at the record's page."""
+    return replace(activated(), outages={"feishu": Outage(at("20:20"), (), ("dinglei",))})
+
+
 def commander_left() -> Incident:
     return replace(responding(), absences={"chenhai": Absence("chenhai", "war", at("20:40"))})
 
@@ -316,6 +327,8 @@ def chapters() -> Mapping[str, Incident]:
         reopened,
         warned,
         trouble,
+        cut_off,
+        cut_off_everywhere,
         commander_left,
         left_and_back,
         queued,
