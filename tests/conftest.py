@@ -5,15 +5,37 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+from bot import catalogue
+from bot.plan import load as plans
+from bot.plan.schema import Plan
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from tests import parts, postgres
+
+Known = TypeVar("Known", Plan, catalogue.Catalogue)
+
+
+def once(read: Callable[[Path], Known], files: Callable[[Path], Iterable[Path]]) -> Callable[[Path], Known]:
+    """Of the same files in the same folder the same is read, and what is read does not change: a worker needs it once, not per house."""
+    known: dict[object, Known] = {}
+
+    def remembered(folder: Path) -> Known:
+        said = (folder.resolve(), *((path.name, path.read_bytes()) for path in files(folder)))
+        if said not in known:
+            known[said] = read(folder)
+        return known[said]
+
+    return remembered
+
+
+plans.load = once(plans.load, plans.plan_files)
+catalogue.Catalogue.load = once(catalogue.Catalogue.load, lambda folder: sorted(folder.glob("*.po")))  # type: ignore[method-assign]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
