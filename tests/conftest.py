@@ -34,8 +34,8 @@ def once(read: Callable[[Path], Known], files: Callable[[Path], Iterable[Path]])
     return remembered
 
 
-plans.load = once(plans.load, plans.plan_files)
-catalogue.Catalogue.load = once(catalogue.Catalogue.load, lambda folder: sorted(folder.glob("*.po")))  # type: ignore[method-assign]
+plans.load = once(plans.load, plans.plan_files)  # type: ignore[assignment]
+catalogue.Catalogue.load = once(catalogue.Catalogue.load, lambda folder: sorted(folder.glob("*.po")))  # type: ignore[assignment]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
