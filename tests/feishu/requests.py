@@ -8,31 +8,31 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.feishu.double.model import Call
+from tests.feishu.double import FeishuServer
+from tests.feishu.double.model import Json
 from tests.parts import JUDGE
 
-UNKNOWN = ("/open-apis/bot/v3/info", "/open-apis/im/v1/files", "/open-apis/auth/v3/tenant_access_token/internal")
+UNKNOWN = ("/open-apis/bot/v3/info", "/open-apis/im/v1/files")
 NEWER = "card_msg_content_type"  # a parameter that came later
 
 
-def requests_of(calls: Iterable[Call]) -> list[dict[str, object]]:
+def requests_of(feishu: FeishuServer) -> list[Json]:
     """Each request once, but for the calls that the schemas do not know."""
-    found: dict[str, dict[str, object]] = {}
-    for call in calls:
-        if call.path not in UNKNOWN:
-            query = {name: value for name, value in call.query.items() if name != NEWER}
-            request = {"method": call.verb, "path": call.path, "query": query, "body": call.body}
+    found: dict[str, Json] = {}
+    for request in feishu.requests():
+        if request["path"] not in UNKNOWN:
+            request["query"].pop(NEWER, None)
             found[json.dumps(request, sort_keys=True)] = request
     return list(found.values())
 
 
-def faults_of(requests: list[dict[str, object]], folder: Path) -> list[str]:
+def faults_of(requests: Sequence[Json], folder: Path) -> list[str]:
     """A line for each thing that Feishu would not take."""
     file = folder / "requests.json"
-    file.write_text(json.dumps(requests), encoding="utf-8")
+    file.write_text(json.dumps([*requests]), encoding="utf-8")
     done = subprocess.run(["node", JUDGE / "check.cjs", file], capture_output=True, text=True, check=False, timeout=60)
     *faults, last = done.stdout.splitlines() or [done.stderr]
     assert re.fullmatch(rf"{len(requests)} requests, {len(faults)} faults", last), last + done.stderr

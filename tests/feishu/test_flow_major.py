@@ -107,7 +107,7 @@ class TestOnFeishu(Claims):
 
     @pytest.mark.schemas
     def test_every_request_is_one_that_feishu_defines(self, night: Night, tmp_path: Path) -> None:
-        sent = requests_of(of(night).feishu.calls)
+        sent = requests_of(of(night).feishu)
         assert len({re.sub(r"/[a-z]+_\w+", "/:", str(request["path"])) for request in sent}) > 10
         assert faults_of(sent, tmp_path) == []
 

@@ -50,7 +50,7 @@ def test_what_is_wrong_is_refused(tmp_path: Path, oracle: str, subject: object) 
 def test_a_request_that_feishu_does_not_define_is_named(tmp_path: Path) -> None:
     path, to = "/open-apis/im/v1/messages", {"receive_id_type": "chat_id"}
     right = {"receive_id": "oc_1", "msg_type": "text", "content": "{}", "uuid": "a"}
-    requests: list[dict[str, object]] = [
+    requests: list[dict[str, Any]] = [
         {"method": "POST", "path": path, "query": to, "body": body} for body in (right, {**right, "uuids": "a"}, {**right, "receive_id": 3})
     ]
     assert [fault.split(":")[:2] for fault in faults_of(requests, tmp_path)] == [

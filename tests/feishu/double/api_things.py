@@ -226,8 +226,8 @@ def application(args: Args) -> Json:
     scopes = [{"scope": scope, "description": scope, "level": 1, "token_types": ["tenant"]} for scope in sorted(tenant.scopes)]
     app: Json = {"app_id": tenant.app_id, "app_name": tenant.bot_name, "status": 1, "scopes": scopes, "primary_language": "zh_cn"}
     app |= {"online_version_id": "oav_2" if tenant.published else "", "unaudit_version_id": "" if tenant.published else "oav_2"}
-    app["event"] = {"subscription_type": "websocket", "request_url": "", "subscribed_events": sorted(tenant.events)}
-    app["callback_info"] = {"callback_type": "websocket", "request_url": "", "subscribed_callbacks": sorted(tenant.callbacks)}
+    app["event"] = {"subscription_type": tenant.way, "request_url": "", "subscribed_events": sorted(tenant.events)}
+    app["callback_info"] = {"callback_type": tenant.way, "request_url": "", "subscribed_callbacks": sorted(tenant.callbacks)}
     return {"app": app}
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from tests.feishu.double.model import (
     BOT,
@@ -100,6 +100,7 @@ class Tenant:
         self.events: set[str] = set(EVENTS)
         self.callbacks: set[str] = {"card.action.trigger"}
         self.published, self.bot_active = True, True
+        self.way: Literal["websocket", "webhook"] = "websocket"  # as the console says
         self.sms_quota, self.phone_quota, self.unread_most = 100, 100, 200
         self.offset = 0.0
         self.clock: Callable[[], float] = lambda: time.time() + self.offset

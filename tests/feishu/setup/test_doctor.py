@@ -116,7 +116,7 @@ def test_what_it_asks_is_what_feishu_defines(
     feishu: FeishuServer, rooms: dict[str, Chat], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     examined(capsys)
-    assert faults_of(requests_of(feishu.calls), tmp_path) == []
+    assert faults_of(requests_of(feishu), tmp_path) == []
     assert len(feishu.called("batch_get_id")) == -(-len(PLAN.people) // 50)
 
 
@@ -334,8 +334,7 @@ def test_over_the_webhook_the_address_must_be_one_that_feishu_comes_to(
     monkeypatch.setenv("FEISHU_VERIFICATION_TOKEN", feishu.tenant.verification_token)
     monkeypatch.setenv("FEISHU_ENCRYPT_KEY", key)
     monkeypatch.setenv("PUBLIC_URL", address)
-    ways = {"event": {"subscription_type": "webhook"}, "callback_info": {"callback_type": "webhook"}}
-    answers(monkeypatch, "application.v6.application.get", ways)
+    feishu.tenant.way = "webhook"
     code, said = examined(capsys)
     assert (code, said["feishu-webhook"]) == (int(not well), (well, text))
     assert feishu.links.discovered == 0

@@ -5,43 +5,17 @@ Each transport starts `fenghuo serve` as a process of its own, which is what tak
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import threading
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from bot.cli import main
-from bot.settings import HOUSE, Settings
+from tests.flows.deployed import faults_of_doctor, folder, free_port, serving, until
 from tests.slack.double import Person, SlackServer, Workspace
 from tests.slack.setup import manifest
 
 Transport = Literal["http", "socket"]
 ROOMS = {"report-a-fault", "group-ecc", "group-tech", "group-biz", "group-comms"}
-PATIENCE = 30.0  # seconds, on a busy machine
-FENGHUO = [sys.executable, "-m", "bot"]
-
-
-def environment(**more: str) -> dict[str, str]:
-    """That of a machine on which nothing is set yet."""
-    bare = {name: value for name, value in os.environ.items() if name.upper() not in {known.upper() for known in Settings.model_fields}}
-    return {**bare, "PYTHONPATH": str(HOUSE), **more}
-
-
-def until(there: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not there():
-        assert time.monotonic() < end, what
-        threading.Event().wait(0.02)
 
 
 def installed(transport: Transport) -> SlackServer:
@@ -55,57 +29,16 @@ def installed(transport: Transport) -> SlackServer:
     return SlackServer(workspace, transport=transport)
 
 
-def folder(place: Path, slack: SlackServer, transport: Transport, port: int) -> Path:
+def written(place: Path, slack: SlackServer, transport: Transport, port: int) -> Path:
     """What the guide has one write: .env, and one's own e-mail in the plan."""
-    shutil.copytree(HOUSE / "data/plan", place / "plan")
-    people = place / "plan/people.yaml"
-    people.write_text(people.read_text(encoding="utf-8").replace("chenhai@kuailv.example", "me@example.com"), encoding="utf-8")
     workspace = slack.workspace
     secret = f"SLACK_APP_TOKEN={workspace.app_token}" if transport == "socket" else f"SLACK_SIGNING_SECRET={workspace.signing_secret}"
-    lines = [f"SLACK_BOT_TOKEN={workspace.bot_token}", secret, f"SLACK_API_URL={slack.api_url}", "PLAN_DIR=plan", f"PORT={port}"]
-    (place / ".env").write_text("\n".join([*lines, "PUBLIC_URL=https://fenghuo.example.com", ""]), encoding="utf-8")
-    return place
-
-
-@contextmanager
-def serving(place: Path, port: int) -> Iterator[None]:
-    with subprocess.Popen([*FENGHUO, "serve"], cwd=place, env=environment(), stderr=subprocess.PIPE, text=True) as process:
-        try:
-            until(lambda: process.poll() is not None or ready(port), "the start takes too long")
-            assert process.poll() is None, process.stderr and process.stderr.read()
-            yield
-        finally:
-            process.terminate()
-            _, said = process.communicate(timeout=PATIENCE)
-            assert "Traceback" not in said, said
-
-
-def ready(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    me = {"chenhai@kuailv.example": "me@example.com"}
+    return folder(place, port, me, f"SLACK_BOT_TOKEN={workspace.bot_token}", secret, f"SLACK_API_URL={slack.api_url}")
 
 
 def room_of(slack: SlackServer, begins: str) -> str | None:
     return next((room.id for room in slack.workspace.channels.values() if room.name.startswith(begins)), None)
-
-
-def faults_of_doctor(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], str]:
-    """What `fenghuo doctor` finds wrong there, and all it says."""
-    for name in (*Settings.model_fields, "secrets_dir"):
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(place)
-    assert main(["doctor"]) == 1
-    out = capsys.readouterr().out
-    return [line.split()[1] for line in out.splitlines() if line.startswith("FAULT")], out
 
 
 @pytest.mark.parametrize("transport", ["socket", "http"])
@@ -114,7 +47,7 @@ def test_the_steps_of_the_guide_lead_to_a_first_incident(
 ) -> None:
     port = free_port()
     with installed(transport) as slack:
-        place = folder(tmp_path, slack, transport, port)
+        place = written(tmp_path, slack, transport, port)
         slack.request_url = f"http://127.0.0.1:{port}/slack/events"
         me: Person = slack.person("U0ME")
         faults, _ = faults_of_doctor(place, capsys, monkeypatch)
