@@ -88,7 +88,7 @@ async def timed(
 async def measure(built: app.App, threads: Threads | None = None) -> tuple[list[Timed], list[Timed]]:
     """`threads`: None for real ones."""
     double = Double("sandbox", CALL)
-    source = Source(built.service.draw, built.file, built.address, built.service.record_outcome)
+    source = Source(built.service.draw, built.file, built.address, built.service.record_outcome, None, built.service.drawn)
     engine = Engine(built.database, {"sandbox": double}, source, built.name, Habits(alone=True), threads)
     built.service.on_promise(engine.wake)
     await engine.start()

@@ -183,7 +183,7 @@ class App:
         return found | {name: side.hands for name, side in self.sides.items()}
 
     def engine(self) -> Engine:
-        source = Source(self.service.draw, self.file, self.address, self.service.record_outcome, self.now)
+        source = Source(self.service.draw, self.file, self.address, self.service.record_outcome, self.now, self.service.drawn)
         alone = self.database.is_sqlite
         return Engine(self.database, self.platforms(), source, self.name, Habits(alone=alone))
 

@@ -217,6 +217,17 @@ class Service:
                     return card
         return self._rules.draw(view, read.state, read.plan, args)
 
+    def drawn(self, effect: Show | Tell, record: RecordId, version: int) -> Card | None:
+        """What it shows, from memory: as of that version of the record or a later one. None: it must be read.
+
+        What another process has changed since is no matter: it has promised the card again, and for that promise it is read.
+        """
+        known = self._known.get(record)
+        if known is None or known.version < version or effect.slot not in known.looks:
+            return None
+        placed, card = known.looks[effect.slot]
+        return card if (placed.view, placed.args) == (effect.view, effect.args) else None
+
     def card_at(self, record: RecordId, slot: str) -> Card | None:
         """The card that now stands in this slot of the record; None when there is none (any more)."""
         with self.database.read() as connection:
@@ -494,7 +505,9 @@ class Service:
     def _promise(self, connection: Connection, world: World, outcome: Outcome, effects: Sequence[Effect]) -> list[Row]:
         ranked = [(effect, self._rules.priority(outcome.after, effect)) for effect in effects]
         spread = self._rules.spread(outcome.after, world)
-        return self.promises.keep(connection, outcome.record, ranked, spread, fresh=outcome.before is None)
+        rows = self.promises.keep(connection, outcome.record, ranked, spread, fresh=outcome.before is None)
+        made = outcome.events[-1][1].seq  # what an earlier version has promised may be among them
+        return [replace(row, made=made) for row in rows]
 
     def _set_timers(self, connection: Connection, record: RecordId, state: State, plan: Plan, ringing: str, *, fresh: bool) -> None:
         """Timer rows are what the state says."""

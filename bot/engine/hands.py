@@ -44,6 +44,7 @@ class Report(Protocol):
 class Source:
     """What the engine must be told to draw and to address things, and whom it tells what became of them. All of it synchronous.
 
+    drawn: (effect, record, version) to the card as memory has it of that version or a later one; None where it must be read by `draw`.
     draw: (record, view, args) to the card of this moment. document: (record, template) to the file. address: a path to a whole URL.
     now: aware UTC, for the times that people read; without it nobody is told when a room that waits will open.
     """
@@ -53,6 +54,7 @@ class Source:
     address: Callable[[str], str]
     report: Report
     now: Callable[[], datetime] | None = None
+    drawn: Callable[[Show | Tell, str, int], Card | None] = lambda effect, record, version: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,14 @@ def _address(job: Job, path: str, platform: Platform, refs: Slots) -> str | None
 
 def has_content(job: Job) -> bool:
     return isinstance(job.effect, Show | Tell | Attach)
+
+
+def remembered(job: Job, source: Source) -> Card | None:
+    """What is shown, without a look at the database; None where one is needed. A promise whose version is not known is looked up."""
+    effect = job.effect
+    if not isinstance(effect, Show | Tell) or not all(row.made for row in job.rows):
+        return None
+    return source.drawn(effect, job.row.record, max(row.made for row in job.rows))
 
 
 async def _plain(call: Awaitable[None]) -> Done:

@@ -12,11 +12,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.cards.model import Card
 from bot.core.errors import Later, Never
 from bot.effects import Invite, OpenRoom, Show
 from bot.engine.graph import Graph, Job, subject
 from bot.engine.habits import Habits
-from bot.engine.hands import Done, Kind, Source, content_of, failure, has_content, name_of, perform, queued, verb
+from bot.engine.hands import Done, Kind, Source, content_of, failure, has_content, name_of, perform, queued, remembered, verb
 from bot.engine.lanes import Lanes
 from bot.engine.launch import Launch
 from bot.engine.ledger import Ledger, Lost, Threads
@@ -249,7 +250,9 @@ class Engine:
             turn.over()
 
     async def _call(self, job: Job, platform: Platform) -> Done:
-        content = await self._threads(lambda: content_of(job, self._source)) if has_content(job) else None
+        content: Card | bytes | None = remembered(job, self._source)
+        if content is None and has_content(job):
+            content = await self._threads(lambda: content_of(job, self._source))
         async with asyncio.timeout(self._habits.call):
             done = await perform(job, platform, content, self._ref, self._source)
         self._gates.answered(job)

@@ -39,6 +39,7 @@ class Row:
     """A promised effect. `id` counts upwards in the order of decisions. `doubt`: it may have been done already, look before sending.
 
     `first`: the transaction that promised it has made its record, so nothing of that record stands anywhere yet (not stored).
+    `made`: it was promised at this version of its record or before, by this process; 0 where that is not known (not stored).
     """
 
     id: int
@@ -51,6 +52,7 @@ class Row:
     why: Text = ""
     doubt: bool = False
     first: bool = False
+    made: int = 0
 
 
 @dataclass(frozen=True, slots=True)

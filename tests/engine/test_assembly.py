@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import replace
 
 from bot.engine import Habits
 from bot.platforms.port import Capabilities
 from bot.store.database import Database
+from tests.engine import toy
 from tests.engine.toy import Assemble, Bot, Continue, Write
 from tests.engine.virtual import run
 from tests.platforms.double import Double
@@ -143,3 +145,33 @@ def test_a_room_is_linked_to_another_room_of_its_record_by_the_platforms_address
 
     run(scene())
     assert double.room("INC-1/war~2").links == [double.room_url(double.room("INC-1/war").ref)]
+
+
+def test_a_card_is_shown_from_memory_by_the_process_that_has_drawn_it(database: Database) -> None:
+    double, read = Double(), list[str]()
+
+    async def scene() -> None:
+        async with Bot(database, double) as bot:
+            bot.engine._source = replace(bot.engine._source, draw=lambda record, view, args: read.append(view))
+            await bot.begin()
+            await bot.idle()
+            bot.do(Write("said here"), "INC-1")
+            await bot.idle()
+
+    run(scene())
+    assert "said here" in double.posts("INC-1/status")[0].looks[-1]
+    assert read == []
+
+
+def test_what_another_process_has_written_since_is_read(database: Database) -> None:
+    double = Double()
+
+    async def scene() -> None:
+        async with Bot(database, double) as bot:
+            await bot.begin()
+            await bot.idle()
+            toy.do(toy.service(database), "INC-1", Write("said elsewhere"))
+            await bot.live(5)
+
+    run(scene())
+    assert "said elsewhere" in double.posts("INC-1/status")[0].looks[-1]

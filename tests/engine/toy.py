@@ -377,7 +377,7 @@ class Bot:
         self.service = service(database, clock, name, tuple(platform.name for platform in platforms), empty)
         self.reported: list[tuple[str, str, Text]] = []
         self.clock = clock or Clock()
-        source = Source(self.service.draw, lambda record, document: b"", address, self.report, self.now)
+        source = Source(self.service.draw, lambda record, document: b"", address, self.report, self.now, self.service.drawn)
         hands = {platform.name: cast(Platform, Mortal(platform, self.life)) for platform in platforms}
         habits = habits or Habits(alone=True)
         self.engine = Engine(database, hands, source, name, habits, self._mortal(threads), dice or random.Random(1))

@@ -62,7 +62,7 @@ class Bot:
     """The bot as it is deployed: one web server with ears, hands and clock inside, on a thread of its own."""
 
     def __init__(self, house: app.App, habits: Habits) -> None:
-        source = Source(house.service.draw, house.file, house.address, house.service.record_outcome, house.now)
+        source = Source(house.service.draw, house.file, house.address, house.service.record_outcome, house.now, house.service.drawn)
         self.engine = Engine(house.database, house.platforms(), source, house.name, habits)
         setattr(house, "engine", lambda: self.engine)  # noqa: B010  # with the habits of a test, and within its reach
         self._house = house
