@@ -1,7 +1,8 @@
 """What the world must be told, as values: each says *make it so*, so saying it twice is harmless (architecture, decisions 3, 4, 8).
 
 A room or message is named by its slot, our name for it, never by the platform's id. Slots of a record: `war`, `sub:tech`, `status`,
-`roll`, `dm:<person>` … Rooms that stand for good belong to the record `standing`: `@ecc`, `@tech`, `@biz`, `@comms`, `@report`.
+`roll`, `dm:<person>` … Rooms that stand for good belong to the record `standing`: `@ecc`, `@tech`, `@biz`, `@comms`, `@report`,
+and those with people from outside.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.words import Text
+from bot.words import Language, Text
 
 PersonId = str
 Slot = str
+Louder = Literal["sms", "phone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class OpenRoom:
     """Fills `slot`. `name` is shown, `slug` is for platforms that allow only a-z0-9-. The members are invited at opening where possible.
 
     `groups` are groups of users that a platform keeps itself, each as `<platform>:<its id>`; their members are invited there.
+    `only`: on that platform alone, or on the first one where it is not served or ""; None: wherever such rooms are.
     """
 
     slot: Slot
@@ -29,6 +32,7 @@ class OpenRoom:
     topic: Text
     private: bool = False
     groups: tuple[str, ...] = ()
+    only: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,16 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Ring somebody: the loudest thing the platform has. `slot` is the ring's identity; `call` is what answering it answers."""
+    """Ring somebody. `slot` is the ring's identity; `call` is what answering it answers.
+
+    `louder`: beyond the chat itself, where the platform can. It costs money, so the plan says when.
+    """
 
     person: PersonId
     slot: Slot
     text: Text
     call: str
+    louder: tuple[Louder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,28 @@ class CloseRoom:
     room: Slot
 
 
-Effect = OpenRoom | RenameRoom | Invite | Show | Say | Tell | Page | StopPage | SetTopic | Link | Attach | CloseRoom
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """One text of a notice to one recipient outside, once. What it says is asked for when it leaves, never before.
+
+    `notice`, `delivery`: ids of the core; `digest` is of what was approved. `to` is an address for `via`; of a room its slot, which stands
+    on `platform` (not served or "": the first one). It ends sent, failed or in doubt, and is never parked: trying again is another one.
+    """
+
+    slot: Slot
+    via: str
+    notice: str
+    delivery: str
+    tries: int
+    digest: str
+    contact: str
+    to: str
+    language: Language
+    platform: str = ""
+
+
+Chat = OpenRoom | RenameRoom | Invite | Show | Say | Tell | Page | StopPage | SetTopic | Link | Attach | CloseRoom
+Effect = Chat | Deliver
 Priority = Literal[0, 1, 2, 3]  # 0 pages and rooms of 重大 · 1 the rest of 重大 and all pages · 2 严重 and 一般 · 3 drills
 
 
@@ -141,6 +170,8 @@ def fills(effect: Effect) -> Slot | None:
     """The slot whose platform reference this effect brings into the world."""
     match effect:
         case OpenRoom(slot=slot) | Show(slot=slot) | Say(slot=slot) | Tell(slot=slot) | Page(slot=slot) | Attach(slot=slot):
+            return slot
+        case Deliver(slot=slot):
             return slot
         case _:
             return None
@@ -155,5 +186,7 @@ def needs(effect: Effect) -> Slot | None:
             return room
         case StopPage(slot=slot):
             return slot
+        case Deliver(via=via, to=to):
+            return to if via == "room" else None
         case OpenRoom() | Tell() | Page():
             return None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from bot.effects import (
     Attach,
     CloseRoom,
+    Deliver,
     Effect,
     Invite,
     Link,
@@ -43,12 +44,14 @@ Rank = tuple[int, int, int]
 
 
 def weight(effect: Effect) -> int:
-    """0: a room, who is in it, what stands in it, who is called · 1: news in the standing rooms · 2: what a room is trimmed with."""
+    """0: a room, who is in it, what stands in it, who is called · 1: news in the standing rooms, or outside · 2: a room's trimmings."""
     match effect:
         case OpenRoom() | Invite() | Page() | StopPage() | Tell():
             return 0
         case Show(room=room) | Say(room=room):
             return 1 if room.startswith("@") else 0
+        case Deliver():
+            return 1
         case SetTopic() | Link() | RenameRoom() | Attach() | CloseRoom():
             return 2
     assert_never(effect)
@@ -74,6 +77,7 @@ class Job:
     sent: float = 0.0  # when it passed them
     snubs: int = 0  # "not now" in a row
     held_since: float | None = None  # when it was first held at a gate
+    homeless: float = 0.0  # seconds for which its room outside has not stood
     announced: bool = False  # people know that it has to wait
 
     @property
@@ -110,7 +114,7 @@ def subject(row: Row) -> Hashable:
     match effect:
         case OpenRoom(slot=slot) | Show(slot=slot) | Say(slot=slot) | Tell(slot=slot) | Page(slot=slot) | Attach(slot=slot):
             return slot_key(row, slot)
-        case StopPage(slot=slot):
+        case StopPage(slot=slot) | Deliver(slot=slot):
             return slot_key(row, slot)
         case RenameRoom(room=room) | SetTopic(room=room) | CloseRoom(room=room):
             return (type(effect).__name__, *slot_key(row, room))
@@ -228,7 +232,7 @@ class Graph:
     def _is_posting(self, job: Job, before: Job | None) -> bool:
         """Whether it puts a new message into its room; a redraw may overtake."""
         match job.effect:
-            case Say() | Attach():
+            case Say() | Attach() | Deliver():
                 return True
             case Show():
                 return before is None and job.fills not in self.slots
@@ -236,10 +240,13 @@ class Graph:
                 return False
 
     def _unring(self, row: Row, page: Job | None) -> list[Row]:
-        """A page that was never sent, or is gone without having rung, needs no stopping."""
+        """A page that was never sent, or is gone without having rung, needs no stopping. One in doubt rings no louder: it is answered."""
         if page is None:
             return [] if subject(row) in self.slots else [row]
-        if page.state in NOT_OUT and not page.in_doubt and isinstance(page.effect, Page):
+        if page.state in NOT_OUT and isinstance(page.effect, Page):
+            if page.in_doubt:
+                page.effect = replace(page.effect, louder=())
+                return []
             rows = [*page.rows, row]
             self.finish(page)
             return rows
@@ -273,6 +280,16 @@ class Graph:
     def missing(self) -> frozenset[SlotKey]:
         """Slots that somebody waits for."""
         return frozenset(key for key, jobs in self._missing.items() if jobs)
+
+    def homeless(self) -> tuple[Job, ...]:
+        """Texts for people outside whose room does not stand."""
+        return tuple(job for jobs in self._missing.values() for job in jobs if isinstance(job.effect, Deliver))
+
+    def give_up(self, job: Job, verdict: Text) -> None:
+        """Nobody will open its room any more."""
+        job.verdict = verdict
+        self._missing.get(job.needs or ("", "", ""), set()).discard(job)
+        self._settle(job)
 
     def rest(self, job: Job, *, keep_place: bool) -> None:
         """Not now. Messages behind it wait as well, unless it has had its chances: then they overtake."""

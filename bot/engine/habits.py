@@ -25,6 +25,10 @@ class Habits:
     hush: float = 0.03  # so long after the last of them nothing sets out, lest it holds up the next
     longest_hush: float = 0.5
     tell_after: float = 3.0  # people hear of a room that has to wait longer than that
+    letter: float = 60.0  # for one text to one recipient outside; channels have shorter limits of their own
+    letter_tries: int = 12  # some four minutes; then a person hears that it does not go
+    longest_letter: float = 300.0  # a receiver that wants a longer pause has failed
+    homeless: float = 30.0  # a room for people outside that does not stand by then
     alone: bool = False
 
     def pause(self, attempts: int, dice: random.Random) -> float:

@@ -9,9 +9,12 @@ from typing import Literal, Protocol, assert_never
 
 from bot.cards.model import Card
 from bot.core.errors import Never
+from bot.core.outward.letter import Letter
 from bot.effects import (
     Attach,
+    Chat,
     CloseRoom,
+    Deliver,
     Effect,
     Invite,
     Link,
@@ -31,6 +34,7 @@ from bot.store.outbox import SlotKey
 from bot.words import Line, Text, When, Who, line
 
 ROOM = "room:"  # the address of another room of the record
+Content = Card | bytes | Letter | None
 Kind = Literal["room_opened", "waiting", "not_invited", "parked", "unparked"]
 
 
@@ -75,7 +79,7 @@ def verb(effect: Effect) -> Verb:
             return "invite"
         case Show():
             return "show"
-        case Say():
+        case Say() | Deliver():
             return "say"
         case Tell():
             return "tell"
@@ -95,7 +99,7 @@ def verb(effect: Effect) -> Verb:
             assert_never(effect)
 
 
-def failure(effect: Effect, why: Text) -> Line:
+def failure(effect: Chat, why: Text) -> Line:
     """What people read when it cannot succeed."""
     match effect:
         case OpenRoom(name=name):
@@ -152,7 +156,7 @@ def call_of(job: Job, refs: Slots) -> Call | None:
         return "pin"
     known = job.fills is not None and refs(job.fills) is not None
     match job.effect:
-        case OpenRoom() | Say() | Page() | Attach() if known:
+        case OpenRoom() | Say() | Page() | Attach() | Deliver() if known:
             return None
         case Show() | Tell() if known:
             return "redraw"
@@ -162,14 +166,14 @@ def call_of(job: Job, refs: Slots) -> Call | None:
             return verb(job.effect)
 
 
-async def perform(job: Job, platform: Platform, content: Card | bytes | None, refs: Slots, source: Source) -> Done:
+async def perform(job: Job, platform: Platform, content: Content, refs: Slots, source: Source, doubt: bool) -> Done:
     """Call the platform, once. What is already known to be done is not done again."""
-    effect, doubt = job.effect, job.in_doubt
+    effect = job.effect
     key = "" if job.fills is None else f"{job.fills[0]}/{job.fills[1]}"
     known = None if job.fills is None else refs(job.fills)
     room = "" if job.needs is None else refs(job.needs) or ""
     match effect:
-        case OpenRoom() | Say() | Page() | Attach() if known is not None:
+        case OpenRoom() | Say() | Page() | Attach() | Deliver() if known is not None:
             return Done(known)
         case OpenRoom(name=name, slug=slug, members=members, topic=topic, private=private):
             return Done(await platform.open_room(name, slug, members, topic, private, key, doubt))
@@ -181,10 +185,12 @@ async def perform(job: Job, platform: Platform, content: Card | bytes | None, re
             return Done(await platform.show(room, _card(content), known, key, doubt, mentions, everybody))
         case Say(text=text, mentions=mentions, mention_all=everybody):
             return Done(await platform.say(room, text, key, doubt, mentions, everybody))
+        case Deliver():
+            return Done(await platform.say(room, _words(content), key, doubt, (), False))
         case Tell(person=person):
             return Done(await platform.tell(person, _card(content), known, key, doubt))
-        case Page(person=person, text=text, call=call):
-            return Done(await platform.page(person, text, key, call, job.row.record, doubt))
+        case Page(person=person, text=text, call=call, louder=louder):
+            return Done(await platform.page(person, text, key, call, job.row.record, doubt, louder))
         case StopPage():
             return await _plain(platform.stop_page(room)) if room else Done()
         case SetTopic(text=text):
@@ -200,7 +206,7 @@ async def perform(job: Job, platform: Platform, content: Card | bytes | None, re
             assert_never(effect)
 
 
-def content_of(job: Job, source: Source) -> Card | bytes | None:
+def content_of(job: Job, source: Source) -> Content:
     """What is shown: the record as it looks at this moment. Reads the database."""
     match job.effect:
         case Show(view=view, args=args) | Tell(view=view, args=args):
@@ -236,7 +242,14 @@ async def _plain(call: Awaitable[None]) -> Done:
     return Done()
 
 
-def _card(content: Card | bytes | None) -> Card:
+def _card(content: Content) -> Card:
     if not isinstance(content, Card):
         raise Never(line("没有这张卡片的内容"))
     return content
+
+
+def _words(content: Content) -> str:
+    """A letter as it is said in a room; the text says what it is about where its first line does not."""
+    assert isinstance(content, Letter)
+    there = not content.subject or content.text.lstrip().startswith(content.subject)
+    return content.text if there else f"{content.subject}\n\n{content.text}"

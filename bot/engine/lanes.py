@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.engine.habits import Habits
 from bot.store import outbox
@@ -32,7 +32,7 @@ class Lanes:
             ids = [id_ for id_ in outbox.waiting(connection, self.owner) if id_ not in known]
             rows = outbox.rows(connection, ids) if ids else []
             slots = {**outbox.refs(connection, (STANDING,)), **outbox.some_refs(connection, wanted)}
-        return [replace(row, doubt=True) if taken.get(row.record) else row for row in rows], slots
+        return [outbox.doubtful(row) if taken.get(row.record) else row for row in rows], slots
 
     def read(self, record: str) -> tuple[dict[SlotKey, Ref], list[Row]]:
         """What the lane has brought into the world so far, and what of it is parked."""

@@ -120,3 +120,15 @@ class Launch:
     def _opened(self) -> None:
         self._opening = None
         self.pump()
+
+
+class Turn:
+    """One of the calls in flight, given back once."""
+
+    def __init__(self, give_back: Callable[[], None]) -> None:
+        self._give_back: Callable[[], None] | None = give_back
+
+    def over(self) -> None:
+        if self._give_back is not None:
+            give_back, self._give_back = self._give_back, None
+            give_back()

@@ -14,12 +14,13 @@ from typing import Any
 
 from bot.cards.model import Card
 from bot.core.errors import Later, Never
-from bot.effects import Invite, OpenRoom, Show
+from bot.effects import Deliver, Invite, OpenRoom, Show
+from bot.engine.couriers import NOWHERE, Couriers, Outside
 from bot.engine.graph import Graph, Job, subject
 from bot.engine.habits import Habits
 from bot.engine.hands import Done, Kind, Source, content_of, failure, has_content, name_of, perform, queued, remembered, verb
 from bot.engine.lanes import Lanes
-from bot.engine.launch import Launch
+from bot.engine.launch import Launch, Turn
 from bot.engine.ledger import Ledger, Lost, Threads
 from bot.platforms.port import Platform
 from bot.store import outbox
@@ -42,6 +43,7 @@ class Engine:
         habits: Habits | None = None,
         threads: Threads | None = None,
         dice: random.Random | None = None,
+        outside: Outside = NOWHERE,
     ) -> None:
         """`name` is this worker's, never used before. `threads` runs database work beside the loop."""
         self.name = name
@@ -55,6 +57,8 @@ class Engine:
         self._graph = Graph()
         self._launch = Launch(self._graph, platforms, self._habits, self._ref, lambda job: self._spawn(self._fly(job)), self._announce)
         self._gates = self._launch.gates
+        hooks = (self._ref, self._fill, self._write, self._settle)
+        self._couriers = Couriers(outside, platforms, source, self._habits, self._threads, *hooks)
         self._parked: defaultdict[Hashable, set[int]] = defaultdict(set)
         self._pinning: dict[SlotKey, Job] = {}
         self._lanes: set[str] = set()
@@ -181,6 +185,10 @@ class Engine:
         job.announced = True
         self._spawn(self._report(job, job.effect.slot, "waiting", queued(clock() + timedelta(seconds=turn - now))))
 
+    def _turned(self) -> None:
+        self._launch.landed()
+        self._pump()
+
     def _spawn(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._flying.add(task)
@@ -226,8 +234,15 @@ class Engine:
         await self._pause(job, error)
 
     async def _attempt(self, job: Job) -> None:
-        turn = _Turn(self)
+        turn = Turn(self._turned)
         try:
+            if isinstance(job.effect, Deliver):
+                if job.effect.via != "room":  # a channel has its own limits, and keeps nobody waiting here
+                    turn.over()
+                later = await self._couriers.see_through(job, job.effect)
+                if later is not None:
+                    await self._pause(job, later.why, later.seconds or 0.0)
+                return
             if job.verdict is not None:
                 turn.over()
                 await self._park(job, job.verdict)
@@ -254,7 +269,7 @@ class Engine:
         if content is None and has_content(job):
             content = await self._threads(lambda: content_of(job, self._source))
         async with asyncio.timeout(self._habits.call):
-            done = await perform(job, platform, content, self._ref, self._source)
+            done = await perform(job, platform, content, self._ref, self._source, job.in_doubt)
         self._gates.answered(job)
         return done
 
@@ -317,6 +332,7 @@ class Engine:
 
     async def _park(self, job: Job, why: Text) -> None:
         """It cannot succeed as things stand: people are told, once for each thing, and may have it tried again."""
+        assert not isinstance(job.effect, Deliver)
         words = failure(job.effect, why)
         older = self._parked[job.subject] - {row.id for row in job.rows}
         if not older:
@@ -344,10 +360,10 @@ class Engine:
         self._graph.finish(job)
         self._pump()
 
-    async def _pause(self, job: Job, why: str) -> None:
+    async def _pause(self, job: Job, why: str, at_least: float = 0.0) -> None:
         """It failed, and may have happened: try again when our own habits say so."""
         job.attempts += 1
-        self._again(job, self._habits.pause(job.attempts, self._dice))
+        self._again(job, max(at_least, self._habits.pause(job.attempts, self._dice)))
         await self._defer(job, why)
 
     async def _turned_away(self, job: Job, seconds: float, why: str) -> None:
@@ -412,6 +428,7 @@ class Engine:
         rows, slots = await self._threads(lambda: self._book.look(known, wanted, everything=everything, tidy=tidy))
         self._graph.know(slots)
         self._arrive(tuple(row for row in rows if row.id not in self._graph))
+        self._couriers.look_for_rooms(self._graph)
         self._forget()
         self._pump()
 
@@ -430,16 +447,3 @@ class Engine:
         self._lanes.discard(record)
         self._graph.forget(record)
         self._pump()
-
-
-class _Turn:
-    """One of the calls in flight, given back once."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine: Engine | None = engine
-
-    def over(self) -> None:
-        if self._engine is not None:
-            engine, self._engine = self._engine, None
-            engine._launch.landed()
-            engine._pump()

@@ -7,12 +7,12 @@ of a dead one are anybody's. Results of a worker that lost its lane do not count
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, insert, literal, or_, select, tuple_, update
 
-from bot.effects import Effect
+from bot.effects import Deliver, Effect
 from bot.store.codec import Codec, Named
 from bot.store.records import upsert
 from bot.store.tables import effects, lanes, slots, workers
@@ -90,6 +90,11 @@ def add(connection: Connection, clock: ColumnElement[float], record: str, wishes
     statement = insert(effects).values(status="waiting", at=clock).returning(effects.c.id, sort_by_parameter_order=True)
     ids = connection.execute(statement, values).scalars().all()
     return [Row(id_, record, wish.platform, wish.effect, wish.priority) for id_, wish in zip(ids, wishes, strict=True)]
+
+
+def doubtful(row: Row) -> Row:
+    """A row of a dead worker: it may have been done. A delivery is marked before it leaves, so of that only its own mark counts."""
+    return row if isinstance(row.effect, Deliver) else replace(row, doubt=True)
 
 
 def open_lane(connection: Connection, record: str, owner: str) -> None:

@@ -12,6 +12,7 @@ from bot.core.spread import Spread
 from bot.effects import (
     Attach,
     CloseRoom,
+    Deliver,
     Effect,
     Invite,
     Link,
@@ -86,7 +87,7 @@ class Promises:
             case "free":
                 return outbox.waiting_of(connection, record)
             case "got":
-                return [replace(row, doubt=True) for row in outbox.waiting_of(connection, record)]
+                return [outbox.doubtful(row) for row in outbox.waiting_of(connection, record)]
             case _:
                 return []
 
@@ -108,6 +109,10 @@ def _where(effect: Effect, spread: Spread, told: Told) -> Sequence[str]:
         case Tell(person=person, slot=slot):
             there = spread.of(person)
             return (*there, *(name for name in spread.served if name not in there and (slot, name) in told))
+        case Deliver(via=via, platform=platform):
+            return (_one(platform, spread),) if via == "room" else (via,)
+        case OpenRoom(only=str(platform)):
+            return (_one(platform, spread),)
         case StopPage():
             return spread.served
         case OpenRoom(slot=room) | RenameRoom(room=room) | Invite(room=room) | Show(room=room) | Say(room=room):
@@ -115,6 +120,10 @@ def _where(effect: Effect, spread: Spread, told: Told) -> Sequence[str]:
         case SetTopic(room=room) | Link(room=room) | Attach(room=room) | CloseRoom(room=room):
             return spread.served if room.startswith("@") else spread.rooms
     assert_never(effect)
+
+
+def _one(platform: str, spread: Spread) -> str:
+    return platform if platform in spread.served else spread.served[0]
 
 
 def _on(platform: str, effect: Effect, spread: Spread, *, opens_empty: bool) -> Sequence[Effect]:
