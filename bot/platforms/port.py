@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from bot.cards.model import Card
-from bot.effects import PersonId
+from bot.effects import Louder, PersonId
 from bot.words import Text
 
 Ref = str
@@ -105,8 +105,10 @@ class Platform(Protocol):
     async def whisper(self, room: Ref, person: PersonId, card: Card, key: str, in_doubt: bool, /) -> Ref:
         """The card was shown to this person alone, in the room. Platforms may forget it; nobody promises it again."""
 
-    async def page(self, person: PersonId, text: Text, key: str, call: str, record: str, in_doubt: bool, /) -> Ref:
-        """The loudest thing there is rings at the person. `call` and `record` come back with the answer."""
+    async def page(
+        self, person: PersonId, text: Text, key: str, call: str, record: str, in_doubt: bool, louder: tuple[Louder, ...] = (), /
+    ) -> Ref:
+        """It rings at the person, also by SMS or telephone where that is asked for and possible. `call`, `record` come back with the answer."""
 
     async def stop_page(self, ref: Ref, /) -> None:
         """It rings no more."""

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from bot.cards.model import Card
 from bot.core.errors import Later, Never
+from bot.effects import Louder
 from bot.platforms.port import Capabilities, Verb
 from bot.words import Text
 
@@ -148,8 +149,10 @@ class Double:
         self._known(room)
         return await self._post("whisper", f"{room}:{person}", repr(card), None, key, in_doubt)
 
-    async def page(self, person: str, text: Text, key: str, call: str, record: str, in_doubt: bool, /) -> str:
-        return await self._post("page", f"dm:{person}", repr(text), None, key, in_doubt, ringing=True)
+    async def page(
+        self, person: str, text: Text, key: str, call: str, record: str, in_doubt: bool, louder: tuple[Louder, ...] = (), /
+    ) -> str:
+        return await self._post("page", f"dm:{person}", " ".join((repr(text), *louder)), None, key, in_doubt, ringing=True)
 
     async def stop_page(self, ref: str, /) -> None:
         await self._call("stop_page", self.messages[ref].key, "quiet", ref=ref)

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 
 from bot.cards.model import Button, Buttons, Card, Words, press
 from bot.core.errors import Never
-from bot.effects import PersonId
+from bot.effects import Louder, PersonId
 from bot.platforms.feishu import render, traces
 from bot.platforms.feishu.bell import Bell
 from bot.platforms.feishu.book import Book, User
@@ -77,7 +77,7 @@ class Said:
 class Feishu:
     """Belongs to one event loop. `reader` draws for a person, or for a room (None); `taken`: is the room or message some record's already?
 
-    `clock` counts seconds since 1970. `sms_from`, `phone_from`: see Bell.
+    `clock` counts seconds since 1970.
     """
 
     name = "feishu"
@@ -90,14 +90,12 @@ class Feishu:
         taken: Callable[[Ref], bool],
         *,
         clock: Callable[[], float] = time.time,
-        sms_from: int | None = None,
-        phone_from: int | None = None,
         paces: tuple[Pace, ...] = PACES,
     ) -> None:
         self.capabilities = Capabilities(paces=paces, opens_empty=True)
         self._client, self._book, self._reader, self._clock = client, book, reader, clock
         self._traces = Traces(client, taken, clock)
-        self._bell = Bell(client, clock, sms_from, phone_from)
+        self._bell = Bell(client, clock)
         self._shelf = Shelf(client)
         self._turns: WeakValueDictionary[Ref, asyncio.Lock] = WeakValueDictionary()
 
@@ -229,14 +227,16 @@ class Feishu:
         """In the person's own chat: Feishu's card for one person in a group reaches only who is online, and nobody's phone."""
         return await self.tell(person, card, None, key, in_doubt)
 
-    async def page(self, person: PersonId, text: Text, key: str, call: str, record: str, in_doubt: bool, /) -> Ref:
+    async def page(
+        self, person: PersonId, text: Text, key: str, call: str, record: str, in_doubt: bool, louder: tuple[Louder, ...] = (), /
+    ) -> Ref:
         """A short direct message that names the person, with the button, and 加急 about it."""
         user = await self._user(person)
         here = Button(line("我到了"), press("roll.here", call=call, record=record), "primary")
         card = Card(line("现在需要你"), (Words(text, "lead"), Buttons((here,))), text, "alarm")
         said = _drawn(card, self._reader(person), key, (person,))
         ref = await self._placed(To("open_id", user), uuid(key), said, in_doubt, _nowhere)
-        await self._bell.ring(_at(ref)[0], user, person, record, key)
+        await self._bell.ring(_at(ref)[0], user, key, louder)
         return ref
 
     async def stop_page(self, ref: Ref, /) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.cards.model import Card
 from bot.core.errors import Never
+from bot.effects import Louder
 from bot.platforms.port import Capabilities
 from bot.store.sandbox import SandboxStore, room_ref
 from bot.words import Joined, Text, Who, line
@@ -92,7 +93,9 @@ class Sandbox:
         room = _id(room_ref, "r")
         return f"m{await asyncio.to_thread(lambda: self._store.card(key, room, card, self._now(), only_for=person))}"
 
-    async def page(self, person: str, text: Text, key: str, call: str, record: str, in_doubt: bool = False) -> str:
+    async def page(
+        self, person: str, text: Text, key: str, call: str, record: str, in_doubt: bool = False, louder: tuple[Louder, ...] = ()
+    ) -> str:
         if not self._knows(person):
             raise Never(line("沙盒里没有 {person}。", person=person))
         return f"p{await asyncio.to_thread(self._store.ring, key, person, text, call, record, self._now())}"

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from bot.cards.model import Button, Buttons, Card, Words, press
 from bot.core.errors import Later, Never
-from bot.effects import PersonId
+from bot.effects import Louder, PersonId
 from bot.platforms.port import Capabilities, Pace, Ref
 from bot.platforms.slack.book import Book, User
 from bot.platforms.slack.faults import Denied
@@ -227,7 +227,9 @@ class Slack:
         answer = await self._web.call("chat.postEphemeral", channel=room, user=user, text=drawn.text, blocks=list(drawn.blocks))
         return f"{room}/{dig(answer, 'message_ts')}"
 
-    async def page(self, person: PersonId, text: Text, key: str, call: str, record: str, in_doubt: bool, /) -> Ref:
+    async def page(
+        self, person: PersonId, text: Text, key: str, call: str, record: str, in_doubt: bool, louder: tuple[Louder, ...] = (), /
+    ) -> Ref:
         """A short direct message that names the person, with the button. Slack rings no telephone."""
         user = await self._user(person)
         rung = await self._sought(await self._chat(user), key) if in_doubt else None

@@ -74,13 +74,10 @@ class Ward:
         self.team.mobiles[person] = mobile
         return self.tenant.user(person, person.title(), None, there or dialled(mobile))
 
-    def new(self, patience: float = PATIENCE, sms_from: int | None = None, phone_from: int | None = None) -> None:
+    def new(self, patience: float = PATIENCE) -> None:
         self.client = Client(self.tenant.app_id, self.tenant.app_secret, self.server.url, timeout=patience)
         self.book = Book(self.client, self.team.roll(), sleep=self._nap, glance=PATIENCE)
-        self.feishu = Feishu(
-            self.client, self.book, self.reader, lambda ref: ref in self.taken,
-            clock=self.tenant.clock, sms_from=sms_from, phone_from=phone_from,
-        )  # fmt: skip
+        self.feishu = Feishu(self.client, self.book, self.reader, lambda ref: ref in self.taken, clock=self.tenant.clock)
 
     async def _nap(self, seconds: float) -> None:
         self.naps.append(seconds)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Later, Never
+from bot.effects import Louder
 from bot.platforms.feishu.adapter import RENEW
 from bot.platforms.feishu.faults import Denied
 from bot.platforms.feishu.values import decode
@@ -232,8 +233,8 @@ def ways(w: Ward, person: str = "ann") -> list[str]:
     return [urgent.way for urgent in w.tenant.urgents[f"ou_{person}"]]
 
 
-def page(w: Ward, n: int = 1, *, in_doubt: bool = False, record: str = "INC-1") -> str:
-    return do(w.feishu.page("ann", "come quickly", f"{record}/page:ann:{n}", "c1", record, in_doubt))
+def page(w: Ward, n: int = 1, *louder: Louder, in_doubt: bool = False) -> str:
+    return do(w.feishu.page("ann", "come quickly", f"INC-1/page:ann:{n}", "c1", "INC-1", in_doubt, louder))
 
 
 def test_a_page_rings_and_its_button_answers_the_call(w: Ward) -> None:
@@ -246,20 +247,14 @@ def test_a_page_rings_and_its_button_answers_the_call(w: Ward) -> None:
     assert w.server.violations == []
 
 
-def test_sms_and_telephone_cost_money_and_are_off(w: Ward) -> None:
-    for n in range(1, 5):
-        page(w, n)
-    assert ways(w) == ["app"] * 4
-
-
-def test_sms_and_telephone_come_with_the_pages_that_settings_name(w: Ward) -> None:
-    w.new(sms_from=2, phone_from=3)
+def test_sms_and_telephone_ring_where_they_are_asked_for_and_after_the_app(w: Ward) -> None:
     w.tenant.users["ou_ann"].mobile = "13800000001"
-    for n in (5, 9, 9, 12):
-        page(w, n, in_doubt=n == 9)
+    page(w, 1)
+    page(w, 2, "sms")
+    page(w, 2, "sms", in_doubt=True)
+    page(w, 3, "sms", "phone")
     assert ways(w) == ["app", "app", "sms", "app", "sms", "phone"]
-    page(w, 1, record="INC-2")
-    assert ways(w)[6:] == ["app"]
+    assert w.server.violations == []
 
 
 def test_a_page_whose_ring_failed_rings_when_it_is_asked_for_again(w: Ward) -> None:
@@ -274,32 +269,45 @@ def test_a_page_whose_ring_failed_rings_when_it_is_asked_for_again(w: Ward) -> N
 
 
 def test_what_rang_by_sms_already_is_not_sent_by_sms_again(w: Ward) -> None:
-    w.new(sms_from=1, phone_from=1)
     w.tenant.users["ou_ann"].mobile = "13800000001"
     w.faulty("message.urgent_phone", Fault("http"))
     with pytest.raises(Later):
-        page(w)
-    page(w, in_doubt=True)
+        page(w, 1, "sms", "phone")
+    page(w, 1, "sms", "phone", in_doubt=True)
     assert ways(w) == ["app", "sms", "phone"]
 
 
 def test_a_quota_that_is_used_up_is_left_alone_for_an_hour(w: Ward, caplog: pytest.LogCaptureFixture) -> None:
-    w.new(sms_from=1)
     w.tenant.users["ou_ann"].mobile = "13800000001"
     w.tenant.sms_quota = 0
-    page(w, 1)
-    page(w, 2)
+    page(w, 1, "sms")
+    page(w, 2, "sms")
     assert (ways(w), len(w.server.called("message.urgent_sms"))) == (["app", "app"], 1)
     assert "230024" in caplog.text
     w.tenant.sms_quota = 9
     w.tenant.advance(3601)
-    page(w, 3)
+    page(w, 3, "sms")
     assert ways(w)[2:] == ["app", "sms"]
 
 
-@pytest.mark.parametrize("scope", ["im:message.urgent"])
-def test_where_we_may_not_ring_the_message_stands_and_the_log_says_so(w: Ward, scope: str, caplog: pytest.LogCaptureFixture) -> None:
-    w.tenant.scopes.discard(scope)
+def test_without_the_scope_for_the_telephone_a_page_rings_in_the_app_alone(w: Ward, caplog: pytest.LogCaptureFixture) -> None:
+    w.tenant.users["ou_ann"].mobile = "13800000001"
+    w.tenant.scopes.discard("im:message.urgent:phone")
+    page(w, 1, "sms", "phone")
+    page(w, 2, "sms", "phone")
+    assert (ways(w), len(w.server.called("message.urgent_phone"))) == (["app", "sms", "app", "sms"], 1)
+    assert "does not ring by phone" in caplog.text
+
+
+def test_somebody_without_a_mobile_number_is_rung_in_the_app_and_holds_up_nobody_elses_sms(w: Ward) -> None:
+    page(w, 1, "sms")
+    w.tenant.users["ou_ann"].mobile = "13800000001"
+    page(w, 2, "sms")
+    assert ways(w) == ["app", "app", "sms"]
+
+
+def test_where_we_may_not_ring_the_message_stands_and_the_log_says_so(w: Ward, caplog: pytest.LogCaptureFixture) -> None:
+    w.tenant.scopes.discard("im:message.urgent")
     assert [message.ref for message in w.told("ann")] == [] != [page(w)]
     assert len(w.told("ann")) == 1
     assert "does not ring by app" in caplog.text
