@@ -161,9 +161,15 @@ def page(published: Iterable[Publication], status: StatusPage, zone: tzinfo, now
     lines = tuple(_component(id, recent, affairs, status, zone, now, language) for id in status.components)
     names = tuple(sorted({_month(posts, zone) for posts in told.values()}, reverse=True))
     return Page(
-        _in(status.title, language).text, _in(status.legal, language).text, language, minute,
-        tuple(affair for affair in newest if affair.over is None), tuple(affair for affair in newest if affair.over)[:PAST], lines, names,
-    )  # fmt: skip
+        _in(status.title, language).text,
+        _in(status.legal, language).text,
+        language,
+        minute,
+        tuple(affair for affair in newest if affair.over is None),
+        tuple(affair for affair in newest if affair.over)[:PAST],
+        lines,
+        names,
+    )
 
 
 def by_month(published: Iterable[Publication], zone: tzinfo) -> Mapping[str, tuple[Publication, ...]]:
@@ -191,11 +197,16 @@ def feed(published: Iterable[Publication], zone: tzinfo, language: Language) -> 
     newest = sorted(found, key=lambda row: (row[0].at, row[1]), reverse=True)[:FED]
     return tuple(
         Entry(
-            uuid5(NAMESPACE_URL, f"fenghuo:status:{anchor}:{name}:{language}").urn, _in(one.title, language), _in(one.text, language),
-            one.at, one.phase, _month(posts, zone), anchor,
+            uuid5(NAMESPACE_URL, f"fenghuo:status:{anchor}:{name}:{language}").urn,
+            _in(one.title, language),
+            _in(one.text, language),
+            one.at,
+            one.phase,
+            _month(posts, zone),
+            anchor,
         )
         for one, anchor, name, posts in newest
-    )  # fmt: skip
+    )
 
 
 def _told(published: Iterable[Publication]) -> Mapping[str, tuple[Publication, ...]]:
@@ -230,19 +241,33 @@ def _over(told: Sequence[Publication]) -> datetime | None:
 
 def _affair(
     anchor: str, told: Sequence[Publication], status: StatusPage, zone: tzinfo, now: datetime, language: Language, most: int | None = None
-) -> Affair:  # fmt: skip
+) -> Affair:
     """`most`: how many of its posts are wanted, the newest; None for all."""
     over = _over(told)
     next_at = told[-1].next_at if over is None else None
-    title = next((said for one in reversed(told) if (said := _in(one.title, language)).text), Said("", language))
     touched = dict.fromkeys(id for one in told for id in one.components if id in status.components)
     names = list(_anchors(one.at for one in told))
     wanted = list(zip(told, names, strict=True))[-(most or len(told)) :]
     posts = tuple(_post(one, name, language) for one, name in wanted)
     return Affair(
-        anchor, _month(told, zone), title, posts[::-1], len(told), tuple(_in(status.components[id].name, language).text for id in touched),
-        told[0].at, over, next_at, next_at is not None and next_at < now, "normal" if over else _health(_word(told)),
-    )  # fmt: skip
+        anchor,
+        _month(told, zone),
+        _title(told, language),
+        posts[::-1],
+        len(told),
+        tuple(_in(status.components[id].name, language).text for id in touched),
+        told[0].at,
+        over,
+        next_at,
+        next_at is not None and next_at < now,
+        "normal" if over else _health(_word(told)),
+    )
+
+
+def _title(told: Sequence[Publication], language: Language) -> Said:
+    """The newest in the language, else the newest."""
+    found = [said for one in reversed(told) if (said := _in(one.title, language)).text]
+    return next((said for said in found if said.language == language), found[0] if found else Said("", language))
 
 
 def _post(one: Publication, anchor: str, language: Language) -> Post:
@@ -258,9 +283,14 @@ def _health(one: Publication) -> Health:
 
 
 def _component(
-    id: str, told: Mapping[str, Sequence[Publication]], affairs: Mapping[str, Affair], status: StatusPage, zone: tzinfo, now: datetime,
+    id: str,
+    told: Mapping[str, Sequence[Publication]],
+    affairs: Mapping[str, Affair],
+    status: StatusPage,
+    zone: tzinfo,
+    now: datetime,
     language: Language,
-) -> Component:  # fmt: skip
+) -> Component:
     today = now.astimezone(zone).date()
     spells = [(spell, anchor) for anchor, posts in told.items() for spell in _spells(id, posts, now)]
     minutes: dict[date, float] = {}
@@ -321,7 +351,7 @@ def _clean(text: str) -> str:
 
 def pieces(text: str) -> tuple[Piece, ...]:
     """A text as paragraphs, its answers to the usual questions set apart. No word is added or lost."""
-    return tuple(piece for paragraph in text.split("\n") for piece in _paragraph(paragraph) if piece.text)
+    return tuple(piece for paragraph in text.split("\n") for piece in _paragraph(paragraph) if piece.text or piece.label)
 
 
 def _paragraph(text: str) -> Iterator[Piece]:
