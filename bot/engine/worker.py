@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.cards.model import Card
 from bot.core.errors import Later, Never
 from bot.effects import Deliver, Invite, OpenRoom, Show
 from bot.engine.couriers import NOWHERE, Couriers, Outside
@@ -265,7 +264,7 @@ class Engine:
             turn.over()
 
     async def _call(self, job: Job, platform: Platform) -> Done:
-        content: Card | bytes | None = remembered(job, self._source)
+        content = remembered(job, self._source)
         if content is None and has_content(job):
             content = await self._threads(lambda: content_of(job, self._source))
         async with asyncio.timeout(self._habits.call):

@@ -135,7 +135,10 @@ class Web:
 
 
 class _Pooled(AsyncWebClient):
-    """A client whose session is made when first wanted, in the running loop, and ends with that loop."""
+    """A client whose session is made when first wanted, in the running loop, and ends with that loop.
+
+    slack_sdk knows the proxy of the environment. aiohttp would look for it, and for a .netrc, in a thread of its own at every call.
+    """
 
     def __init__(self, token: str, timeout: float, base_url: str) -> None:
         self._patience = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT)
@@ -160,7 +163,7 @@ class _Pooled(AsyncWebClient):
         loop = asyncio.get_running_loop()
         if self._pool is None or self._pool.closed or self._loop is not loop:
             connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_ALIVE, ttl_dns_cache=300)
-            self._pool, self._loop = aiohttp.ClientSession(connector=connector, timeout=self._patience, trust_env=True), loop
+            self._pool, self._loop = aiohttp.ClientSession(connector=connector, timeout=self._patience), loop
             self._keeper = loop.create_task(_keep(self._pool))
         return self._pool
 

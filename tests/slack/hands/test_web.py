@@ -99,6 +99,28 @@ def test_429_of_a_proxy_is_one_too() -> None:
     assert found.seconds == 4.0
 
 
+def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        async with answering(http(b'{"ok": true}')) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.client.base_url.removesuffix("/api/"))
+            web = Web("xoxb-test", "http://slack.invalid/api/")
+            assert await web.call("auth.test") == {"ok": True}
+            await web.close()
+
+    do(scene())
+
+
+def test_a_call_takes_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that wake up beside the loop hold up every other call."""
+
+    async def scene() -> None:
+        async with answering(http(b'{"ok": true}')) as web:
+            monkeypatch.setattr(asyncio.get_running_loop(), "run_in_executor", None)
+            assert await web.call("auth.test") == {"ok": True}
+
+    do(scene())
+
+
 def test_where_nobody_listens_surely_nothing_was_done() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
