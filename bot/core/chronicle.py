@@ -9,6 +9,8 @@ from bot.core import events as e
 from bot.core import housing, measures, people
 from bot.core.events import Event
 from bot.core.incident import Figure
+from bot.core.outward import told
+from bot.core.outward.events import NoticeDrafted, NoticeEvent, NoticeSent, PromiseMade
 from bot.core.recovery import STAGES
 from bot.core.spread import NAMES
 from bot.plan.schema import Plan
@@ -49,6 +51,12 @@ class Names:
                 self.known |= {f"call:{call.id}": people.short(self.plan, call.post) for call in calls}
             case e.VerificationStarted(checks=checks):
                 self.known |= {f"check:{check.id}": check.text for check in checks}
+            case NoticeDrafted(notice=notice):
+                self.known[notice.id] = told.called(self.plan, notice.script)
+            case NoticeSent(notice=id, deliveries=deliveries):
+                self.known |= {f"{id}:{one.id}": told.recipient(self.plan, one.recipient) for one in deliveries}
+            case PromiseMade(promise=promise):
+                self.known[promise.id] = promise.text
             case _:
                 pass
 
@@ -105,6 +113,8 @@ def tell(event: Event, names: Names) -> Told:
         return _recovery(event, names)
     if isinstance(event, e.AfterEvent):
         return _after(event, names)
+    if isinstance(event, NoticeEvent):
+        return told.tell(event, names.plan, names.known)
     if isinstance(event, e.BotEvent):
         return _bot(event)
     if isinstance(event, e.OutageEvent):

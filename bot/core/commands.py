@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from bot.core.incident import Figure, MomentKind, PersonId, Report, Side, Stage, Warning
+from bot.core.outward.commands import NoticeCommand
 from bot.words import Text
 
 # --- report -----------------------------------------------------------------------------------------------------------------
@@ -640,6 +641,6 @@ BotCommand = Ring | RecordOutcome | FollowPlatforms
 TeamCommand = TakeLeave | SwapDuty | ChooseLanguage | BindRoom | BindIdentity | MeetGuest | MarkPlatform
 IncidentCommand = (
     ReportCommand | GradingCommand | CallingCommand | CommandCommand | ChecklistCommand | WorkCommand | MeasureCommand | UpdateCommand
-    | RecoveryCommand | AfterCommand | BotCommand
+    | RecoveryCommand | AfterCommand | NoticeCommand | BotCommand
 )  # fmt: skip
 Command = IncidentCommand | TeamCommand

@@ -14,6 +14,7 @@ from bot.cards.model import Button, press
 from bot.core import people, signatures
 from bot.core.grading import assumed_level
 from bot.core.incident import Check, Incident, Item, Measure, PersonId, Task
+from bot.core.outward import clocks
 from bot.core.response import group_of
 from bot.core.verification import SETTLED, demanded, present, verified, verifiers
 from bot.plan.schema import Condition, Plan
@@ -39,9 +40,10 @@ class Unmet:
 
 
 def conditions(state: Incident, plan: Plan) -> tuple[Condition, ...]:
-    """The plan's closing conditions at this level, in its order."""
-    level = assumed_level(state, plan)
-    return tuple(condition for condition in plan.closing.conditions if level in condition.levels)
+    """The plan's closing conditions at this level, in its order; who was told that it is over, only where somebody was told at all."""
+    level, told = assumed_level(state, plan), any(clocks.told(state, audience) for audience in plan.comms.audiences)
+    demanded = [condition for condition in plan.closing.conditions if level in condition.levels]
+    return tuple(condition for condition in demanded if told or condition.check != "audiences_told")
 
 
 def unmet(state: Incident, plan: Plan, now: datetime) -> tuple[Unmet, ...]:
@@ -57,7 +59,7 @@ def attested(state: Incident, condition: Condition) -> bool:
 
 def signable(condition: Condition) -> bool:
     """Whether a signature settles it: no module can prove it yet, or the plan names who vouches for the business."""
-    return condition.check == "attest" or (condition.check == "business_unaffected" and bool(condition.attest_by))
+    return condition.check == "attest" or (condition.check in ("business_unaffected", "audiences_told") and bool(condition.attest_by))
 
 
 def holders(state: Incident, who: str, plan: Plan) -> tuple[PersonId, ...]:
@@ -101,6 +103,8 @@ def _unmet(state: Incident, condition: Condition, plan: Plan, now: datetime) -> 
             return _told(state, condition)
         case "assessment_signed":
             return _assessment(state, condition, plan)
+        case "audiences_told":
+            return _outside(state, condition, plan)
         case "attest":
             return _attest(state, condition, plan, condition.short)
 
@@ -175,6 +179,17 @@ def _told(state: Incident, condition: Condition) -> Unmet | None:
     names = joined([Who(person) for person in who[:5]])
     told = line("{condition}：{n} 人还没确认收到：{who}", condition=condition.short, n=len(who), who=names)
     return Unmet(condition.id, told, Button(line("提醒他们"), press("broadcast.remind", record=state.id, broadcast=first.id), "primary"))
+
+
+def _outside(state: Incident, condition: Condition, plan: Plan) -> Unmet | None:
+    """Whoever was told of the trouble has heard that it is over; where that has to wait, somebody signs for it."""
+    left = clocks.untold(state, plan)
+    if not left:
+        return None
+    names = joined([clocks.audience_name(plan, audience) for audience in left])
+    told = line("{condition}：还没告诉{audiences}已经恢复", condition=condition.short, audiences=names)
+    draft = press("notice.draft", record=state.id, audience=left[0], phase="resolved")
+    return Unmet(condition.id, told, Button(line("起草恢复通知"), draft, "primary"))
 
 
 def _assessment(state: Incident, condition: Condition, plan: Plan) -> Unmet | None:

@@ -32,6 +32,7 @@ from bot.core.incident import (
     Trouble,
     Warning,
 )  # fmt: skip
+from bot.core.outward.events import NoticeEvent
 from bot.words import Text
 
 
@@ -803,6 +804,6 @@ OutageEvent = OutageNoted | OutageOver
 TeamEvent = LeaveTaken | DutySwapped | LanguageChosen | RoomBound | IdentityBound | GuestMet | PlatformLost | PlatformBack
 IncidentEvent = (
     ReportEvent | GradingEvent | CallingEvent | CommandEvent | ChecklistEvent | WorkEvent | MeasureEvent | UpdateEvent | RecoveryEvent
-    | AfterEvent | BotEvent | OutageEvent
+    | AfterEvent | NoticeEvent | BotEvent | OutageEvent
 )  # fmt: skip
 Event = IncidentEvent | TeamEvent

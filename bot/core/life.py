@@ -55,6 +55,7 @@ from bot.core.events import (
     CommandEvent,
     Event,
     GradingEvent,
+    IncidentEnded,
     IncidentReported,
     LevelSet,
     MeasureEvent,
@@ -69,6 +70,9 @@ from bot.core.events import (
     WorkEvent,
 )  # fmt: skip
 from bot.core.incident import Incident
+from bot.core.outward import clocks, notices
+from bot.core.outward.commands import NoticeCommand
+from bot.core.outward.events import NoticeEvent, TellingAsked
 from bot.core.people import Team
 from bot.core.world import World
 from bot.effects import Effect, Invite, OpenRoom, StopPage
@@ -88,7 +92,7 @@ class Subject(Protocol):
     def ring(self, state: Incident, ring: Ring, world: World) -> tuple[Event, ...]: ...
 
 
-SUBJECTS: tuple[Subject, ...] = (report, grading, calling, post, checklist, work, measures, updates, recovery, after)
+SUBJECTS: tuple[Subject, ...] = (report, grading, calling, post, checklist, work, measures, updates, recovery, after, notices)
 
 
 # --- decide -----------------------------------------------------------------------------------------------------------------
@@ -105,7 +109,7 @@ def decide(state: Record | None, command: Command, by: PersonId | None, world: W
         if isinstance(command, ReportIncident | RaiseWarning):
             return _aware(report.open_new(command, by, world), by, world)
         raise Refused(line("没有 {record} 这个事件。发「列表」看进行中的。", record=world.record))
-    return _reinforced(state, _incident(state, command, by, world), by, world)
+    return _asked_to_tell(state, _reinforced(state, _incident(state, command, by, world), by, world), by, world)
 
 
 def _aware(opening: tuple[Event, ...], by: PersonId | None, world: World) -> tuple[Event, ...]:
@@ -140,6 +144,8 @@ def _incident(state: Incident, command: Command, by: PersonId | None, world: Wor
         return recovery.decide(state, command, by, world)
     if isinstance(command, AfterCommand):
         return after.decide(state, command, by, world)
+    if isinstance(command, NoticeCommand):
+        return notices.decide(state, command, by, world)
     if isinstance(command, Ring):
         return _ring(state, command, world)
     if isinstance(command, RecordOutcome):
@@ -160,6 +166,18 @@ def _reinforced(state: Incident, events: tuple[Event, ...], by: PersonId | None,
         folded = evolve(folded, event, Stamp(world.now, by, 0))
     assert isinstance(folded, Incident)
     return (*events, *calling.reinforce(folded, world))
+
+
+def _asked_to_tell(state: Incident, events: tuple[Event, ...], by: PersonId | None, world: World) -> tuple[Event, ...]:
+    """The end asks to tell everybody who was told of the trouble, in the same decision (clause 5.3-5)."""
+    if not any(isinstance(event, IncidentEnded) for event in events):
+        return events
+    folded: Record = state
+    for event in events:
+        folded = evolve(folded, event, Stamp(world.now, by, 0))
+    assert isinstance(folded, Incident)
+    left = clocks.untold(folded, world.plan)
+    return (*events, TellingAsked(left)) if left else events
 
 
 def _ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
@@ -209,6 +227,8 @@ def _evolve(state: Incident, event: Event, stamp: Stamp) -> Incident:
         return recovery.evolve(state, event, stamp)
     if isinstance(event, AfterEvent):
         return after.evolve(state, event, stamp)
+    if isinstance(event, NoticeEvent):
+        return notices.evolve(state, event, stamp)
     if isinstance(event, BotEvent):
         return machine.evolve(state, event, stamp)
     if isinstance(event, OutageEvent):
@@ -289,6 +309,8 @@ def _react(before: Incident | None, event: Event, stamp: Stamp, now: Incident, w
         return recovery.react(before, event, stamp, now, world)
     if isinstance(event, AfterEvent):
         return after.react(before, event, stamp, now, world)
+    if isinstance(event, NoticeEvent):
+        return notices.react(before, event, stamp, now, world)
     if isinstance(event, BotEvent):
         return machine.react(before, event, stamp, now, world)
     if isinstance(event, OutageEvent):

@@ -52,6 +52,7 @@ from bot.core.events import (
     WaiverDecided,
 )  # fmt: skip
 from bot.core.incident import Approval, Attestation, Check, Deviation, Ending, Incident, Observation, PersonId, Stage
+from bot.core.outward import notices
 from bot.core.world import World
 from bot.effects import Effect, Invite, Link, Say
 from bot.plan.schema import Plan
@@ -218,7 +219,7 @@ def evolve(state: Incident, event: RecoveryEvent, stamp: Stamp) -> Incident:
         case ObservationPassed():
             return replace(state, observation=replace(state.observation, passed_at=stamp.at) if state.observation else None)
         case RecoveryFailed():
-            return _anew(state, "recovered")
+            return notices.again(_anew(state, "recovered"))
         case ConditionAttested(condition=condition, note=note):
             assert stamp.by is not None, "only a person attests"
             signed = Attestation(condition, stamp.by, note, stamp.at)
@@ -240,7 +241,7 @@ def evolve(state: Incident, event: RecoveryEvent, stamp: Stamp) -> Incident:
         case IncidentReopened(reason=reason, anew=anew):
             if anew:
                 state = replace(state, moves=state.moves + 1, moved_at=stamp.at)
-            again = replace(_anew(state, "mitigated", "recovered"), reopened=state.reopened + 1, reopen_reason=reason)
+            again = replace(notices.again(_anew(state, "mitigated", "recovered")), reopened=state.reopened + 1, reopen_reason=reason)
             return replace(again, review_at=None, review_held_at=None, close_reason="", update_chased=0)
     assert_never(event)
 

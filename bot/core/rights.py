@@ -52,6 +52,8 @@ ACTS: dict[str, Act] = {
     "task.give": Act(line("派任务"), ("called", "centre")),
     "broadcast.send": Act(line("发广播"), ("commander", "centre", "deputy", "scribe", "lead_tech", "lead_biz", "comms")),
     "update.send": Act(line("发态势更新"), ("scribe", "commander", "centre", "deputy", "lead_tech", "lead_biz")),
+    "notice.draft": Act(line("起草对外通知"), ("comms", "liaison", "called", "centre", "biz", "tech")),
+    "notice.send": Act(line("发出对外通知"), ("comms", "liaison", "commander", "centre", "deputy", "scribe")),
     "verify.start": Act(line("开始恢复验证"), ("lead_tech", "commander", "centre", "tech")),
     "verify.pass_technical": Act(line("做技术验证"), ("tech",)),
     "verify.pass_business": Act(line("做业务验证"), ("biz",)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.core.outward.state import Delivery, Notice, Promise, Recipient, Talk
+from bot.core.outward.state import Delivery, Notice, Phase, Promise, Recipient, Talk
 from bot.words import Bi, Text
 
 
@@ -87,6 +87,8 @@ class DeliveryRetried:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEnded:
+    """Of its last try; `sent` may still come after `failed` or `doubt`, for it did arrive."""
+
     notice: str
     delivery: str
     kind: Literal["sent", "failed", "doubt", "handed"]
@@ -104,6 +106,11 @@ class PromiseKept:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseChased:
+    promise: str
+
+
+@dataclass(frozen=True, slots=True)
 class TalkLogged:
     talk: Talk
 
@@ -113,6 +120,7 @@ class ClockRung:
     """A notice to an audience is near or late. step: 1 soon due · 2 due · 3 late, the group's lead · 4 the commander."""
 
     audience: str
+    phase: Phase
     step: int
 
 
@@ -125,5 +133,6 @@ class TellingAsked:
 
 NoticeEvent = (
     NoticeDrafted | NoticeEdited | ApprovalAsked | ApprovalChased | NoticeSigned | NoticeApproved | NoticeReturned | NoticeWithdrawn
-    | NoticeExpired | NoticeSent | DeliveryRetried | DeliveryEnded | PromiseMade | PromiseKept | TalkLogged | ClockRung | TellingAsked
+    | NoticeExpired | NoticeSent | DeliveryRetried | DeliveryEnded | PromiseMade | PromiseKept | PromiseChased
+    | TalkLogged | ClockRung | TellingAsked
 )  # fmt: skip

@@ -13,6 +13,7 @@ PersonId = str
 Via = Literal["mail", "webhook", "room", "status", "file", "sms", "phone"]
 """How a text goes out. sms and phone are never sent by the bot: it shows the text, and a person says 已由 … 于 … 发出."""
 BY_HAND: frozenset[Via] = frozenset({"sms", "phone"})
+Phase = Literal["initial", "update", "resolved", "special"]
 NoticeState = Literal["draft", "asked", "returned", "approved", "sending", "sent", "withdrawn", "expired"]
 
 
@@ -49,13 +50,13 @@ class Delivery:
     """One text on its way to one recipient.
 
     waiting: promised · sent · failed: why says what to do · doubt: it may have arrived, a person asks and says · by_hand: a person
-    still has to send it · handed: a person has.
+    still has to send it · handed: a person has · drill: an exercise, nothing leaves.
     """
 
     id: str  # "d1", within its notice
     recipient: Recipient
     language: Language
-    state: Literal["waiting", "sent", "failed", "doubt", "by_hand", "handed"] = "waiting"
+    state: Literal["waiting", "sent", "failed", "doubt", "by_hand", "handed", "drill"] = "waiting"
     why: Text = ""
     by: PersonId | None = None
     at: datetime | None = None
@@ -73,7 +74,7 @@ class Notice:
     id: str  # "n1"
     script: str
     audience: str
-    phase: Literal["initial", "update", "resolved", "special"]
+    phase: Phase
     severity: str
     values: Mapping[str, str]
     first: Bi
@@ -87,6 +88,7 @@ class Notice:
     signatures: tuple[Signature, ...] = ()
     edits: tuple[Edit, ...] = ()
     defence: str = ""  # why it is put forward in spite of the wording check's remarks
+    approved: str = ""  # the digest of what was approved; empty while nothing is
     returned_by: PersonId | None = None
     reason: str = ""  # why it was returned or withdrawn
     asked_at: datetime | None = None
@@ -107,7 +109,7 @@ class Promise:
     """Something that somebody outside was promised (clause 2.1-5): unfulfilled ones come first."""
 
     id: str  # "p1"
-    text: str
+    text: Text  # as typed; a sentence of ours for the next update that a notice promised
     to: str  # a contact, an audience, or a name as typed
     due_at: datetime | None
     by: PersonId
@@ -115,6 +117,7 @@ class Promise:
     notice: str = ""  # the notice that said so
     kept_at: datetime | None = None
     kept_by: PersonId | None = None
+    chased: bool = False  # its maker was reminded when it fell due
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +138,5 @@ class Outward:
     notices: tuple[Notice, ...] = ()
     promises: tuple[Promise, ...] = ()
     talks: tuple[Talk, ...] = ()
-    chased: Mapping[str, int] = field(default_factory=dict)  # audience -> rungs of the clock rung since its last notice
+    chased: Mapping[str, int] = field(default_factory=dict)  # "audience:phase" -> rungs of the clock rung since its last notice
     told_asked: bool = False  # at the end: tell everybody who was told

@@ -184,7 +184,7 @@ class Observation(Part):
     break_at_alert: SeverityId = Field(description="An alert that suggests this level or higher breaks it.")
 
 
-Check = Literal["verification_passed", "business_unaffected", "observation_over", "assessment_signed", "attest"]
+Check = Literal["verification_passed", "business_unaffected", "observation_over", "assessment_signed", "audiences_told", "attest"]
 
 
 class Condition(Part):
