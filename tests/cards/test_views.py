@@ -73,10 +73,10 @@ def test_every_view_has_examples() -> None:
 @pytest.mark.parametrize("chapter", chapters())
 def test_every_view_draws_every_chapter_with_any_argument(chapter: str) -> None:
     state = chapters()[chapter]
-    placed = [dict(one.args) for one in desk(state, PLAN)] + [{}, {"person": "nobody", "list": "none", "side": "none", "number": "9"}]
+    placed = {one.args for one in desk(state, PLAN)} | {(), (("person", "nobody"), ("list", "none"), ("side", "none"), ("number", "9"))}
     for view in VIEWS.values():
         for args in placed:
-            assert view(state, PLAN, args).title
+            assert view(state, PLAN, dict(args)).title
 
 
 def without(state: Incident, part: str) -> Incident:
@@ -91,6 +91,8 @@ def test_a_card_draws_with_any_part_of_the_state_missing(part: str) -> None:
     """Reopened, merged or half-told records lack parts that a chapter takes for granted."""
     for state in chapters().values():
         bare = without(state, part)
+        if getattr(bare, part) == getattr(state, part):
+            continue  # the chapter as it is, which is drawn above
         for placed in desk(bare, PLAN):
             assert VIEWS[placed.view](bare, PLAN, dict(placed.args)).title
 
