@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 import handlers
-from bot import scripts
+from bot import public, scripts
 from bot.cards import views
 from bot.cards.model import Card
 from bot.cards.views.home import home
@@ -32,6 +32,7 @@ from bot.clock import Clock
 from bot.core import housing, life, people, report, timeline
 from bot.core.commands import ChooseLanguage
 from bot.core.incident import Incident
+from bot.core.outward.publicity import Publication
 from bot.core.people import Team
 from bot.core.postmortem import postmortem
 from bot.directory import Directory
@@ -54,6 +55,7 @@ from bot.platforms.spoken import Doors
 from bot.rules import rules
 from bot.service import Service
 from bot.settings import Settings
+from bot.store import publications
 from bot.store.database import Database, Unavailable
 from bot.store.migrate import migrate
 from bot.store.sandbox import SandboxStore
@@ -62,6 +64,7 @@ from bot.web.app import make_app
 from bot.web.gallery import gallery
 from bot.web.records import SECRET, Links, Moment, RecordPage, new_secret, record_pages
 from bot.web.server import Server
+from bot.web.status import Board, status_pages
 from bot.web.templates import environment
 from bot.words import Bi, Language, Text, When, line
 
@@ -190,6 +193,15 @@ class App:
     def address(self, path: str) -> str:
         """A whole URL for a path of ours."""
         return path if path.startswith("http") else f"{self.settings.address}{path}"
+
+    @cached_property
+    def board(self) -> Board:
+        """The public status page as this process serves it."""
+        return public.board(self.settings, self.plans, self.catalogue, self._published, self.now)
+
+    def _published(self, since: datetime | None) -> tuple[Publication, ...]:
+        with self.database.read() as connection:
+            return publications.listed(connection, since or datetime.fromtimestamp(0, UTC))
 
     # --- words --------------------------------------------------------------------------------------------------------------
 
@@ -417,6 +429,7 @@ def web(house: App, worker: bool = True) -> Any:
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
         async with running(house, worker), contextlib.AsyncExitStack() as stack:
+            stack.callback(asyncio.create_task(public.follow(house.board)).cancel)
             if house.settings.sandbox_served:
                 player = asyncio.create_task(pages.player.run())
                 stack.callback(player.cancel)
@@ -424,7 +437,7 @@ def web(house: App, worker: bool = True) -> Any:
 
     pages = house.sandbox_pages()
     html = environment(ROOT / "templates" / "web")
-    routers = [record_pages(house.links, house.record_page, house.viewer, html)]
+    routers = [record_pages(house.links, house.record_page, house.viewer, html), status_pages(house.board, house.plans.current.language)]
     routers += [router for side in house.sides.values() if (router := side.router()) is not None]
     if house.settings.sandbox_served:
         routers += [pages.router(), gallery(house.examples, lambda language: house.viewer("", language), html)]

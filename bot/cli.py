@@ -99,13 +99,14 @@ def _faults() -> Iterator[None]:
     from bot.plan.errors import PlanErrors
     from bot.settings import SettingsError
     from bot.store.database import Unavailable
+    from bot.store.reach import Unreachable
 
     try:
         yield
     except PlanErrors as refused:
         more = f" (and {len(refused.errors) - 1} more: fenghuo plan check)" if len(refused.errors) > 1 else ""
         raise Stop(f"PLAN_DIR: {refused.errors[0]}{more}") from None
-    except Unavailable as error:
+    except (Unavailable, Unreachable) as error:
         raise Stop(f"DATABASE_URL: {error}") from None
     except SettingsError as error:
         raise Stop(str(error)) from None
@@ -157,11 +158,12 @@ def demo(*, port: int | None = None) -> None:
 @cli.command(group=RUN)
 def serve(*, worker: Annotated[bool, Parameter(help="这个进程也执行动作 · Perform effects in this process too")] = True) -> None:
     """网页、接入和执行都在一个进程 · Web, ears and worker in one process."""
-    settings = _listening(_ready(_settings()))
-    from bot import app
+    settings = _listening(_settings())
+    from bot import app, public
 
     with _faults():
-        app.serve(settings, worker=worker)
+        if public.wait_for_database(settings):
+            app.serve(settings, worker=worker)
 
 
 @cli.command(group=RUN)

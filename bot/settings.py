@@ -210,6 +210,15 @@ class Settings(BaseSettings):
         Language, BeforeValidator(_language), Bi("默认语言：zh-CN 或 en", "the default language of people: zh-CN or en")
     ] = "zh-CN"
     time_zone: Annotated[str, BeforeValidator(_zone), Bi("方案的时区", "the time zone of the plan")] = "Asia/Shanghai"
+    status_dir: Annotated[
+        Path | None,
+        BeforeValidator(lambda value: Path(str(value)).expanduser()),
+        Bi(
+            "状态页最后一份好的拷贝放在哪个文件夹；不填时，SQLite 放在数据库旁边的 `….status/`，PostgreSQL 不放",
+            "the folder of the status page's last good copy; unset = `….status/` beside SQLite's file, none with PostgreSQL",
+        ),
+        Shown("auto"),
+    ] = None
     sandbox: Annotated[
         bool | None,
         Bi(
@@ -255,6 +264,12 @@ class Settings(BaseSettings):
         if self.sandbox is not None:
             return self.sandbox
         return "sandbox" in self.platforms if self.platforms else not self.equipped
+
+    @property
+    def status_folder(self) -> Path | None:
+        """STATUS_DIR, or beside SQLite's file; None where nothing is kept."""
+        file = self.database_url.removeprefix("sqlite:///").partition("?")[0] if self.database_url.startswith("sqlite:///") else ""
+        return self.status_dir or (Path(file).with_suffix(".status") if file and not file.startswith((":memory:", "file:")) else None)
 
     @property
     def address(self) -> str:

@@ -60,17 +60,18 @@ class Board:
     def refresh(self) -> None:
         """Look, render what has changed, serve it, keep it. While the database is silent the edition stays."""
         with self._turn:
+            if self._passed() - self._good_at > STALE_AFTER and not self._aged:
+                self.edition, self._aged = _stale(self._fresh), True
             try:
                 self._look()
             except Unavailable:
-                if self._passed() - self._good_at > STALE_AFTER and not self._aged:
-                    self.edition, self._aged = _stale(self._fresh), True
                 return
             made = self._press.edition(tuple(self._published.values()), self._now())
             changed = self._aged or any(self._fresh.get(key) is not found for key, found in made.items())
             if changed:
                 self.edition, self._fresh, self._aged = made, made, False
                 self._keep(made)
+            self._good_at = self._passed()
 
     def _look(self) -> None:
         """Read everything once a minute, so that what was taken back goes; else what is new."""
@@ -78,9 +79,8 @@ class Board:
         since = None if whole else max(one.at for one in self._published.values()) - OVERLAP
         found = {one.key: one for one in self._reads(since)}
         self._published = found if whole else self._published | found
-        self._good_at = self._passed()
         if whole:
-            self._whole_at = self._good_at
+            self._whole_at = self._passed()
 
     def _keep(self, made: Edition) -> None:
         if self._copies is None:

@@ -29,6 +29,7 @@ NAMES = [
     "SMTP_URL",
     "LANGUAGE",
     "TIME_ZONE",
+    "STATUS_DIR",
     "SANDBOX",
 ]
 
