@@ -186,7 +186,9 @@ class App:
         return found | {name: side.hands for name, side in self.sides.items()}
 
     def engine(self) -> Engine:
-        source = Source(self.service.draw, self.file, self.address, self.service.record_outcome, self.now, self.service.drawn)
+        service = self.service
+        told = (service.record_outcome, self.now, service.drawn, service.mark_platform)
+        source = Source(service.draw, self.file, self.address, *told)
         alone = self.database.is_sqlite
         return Engine(self.database, self.platforms(), source, self.name, Habits(alone=alone))
 

@@ -152,7 +152,7 @@ class Service:
         """
         self.database = database
         self.promises = Promises(database.clock, worker, frozenset(opens_empty))
-        self._rules, self._now, self._served = rules, now, tuple(platforms)
+        self._rules, self._now, self.served = rules, now, tuple(platforms)
         self._wake: Callable[[Sequence[Row]], None] = lambda rows: None
         self._known: _Recent = _Recent()
         self.record_link: Callable[[PersonId, RecordId], str] = lambda person, record: ""
@@ -202,7 +202,7 @@ class Service:
 
     def world(self, record: RecordId = "") -> World:
         """What a decision about this record would see now."""
-        return self._rules.world(self.plan_of(record), self.now(), self.team(), record, self._served)
+        return self._rules.world(self.plan_of(record), self.now(), self.team(), record, self.served)
 
     def draw(self, record: RecordId, view: str, args: Mapping[str, str]) -> Card | None:
         """The card as the record looks at this moment; None when there is no such record."""
@@ -352,7 +352,7 @@ class Service:
     def ensure_standing(self) -> None:
         """Promise every standing room that neither stands nor is promised yet, on every platform."""
         with self.database.write() as connection:
-            world = self._rules.world(self.plan(), self.now(), self._team(connection), STANDING, self._served)
+            world = self._rules.world(self.plan(), self.now(), self._team(connection), STANDING, self.served)
             rows = self.promises.ensure(connection, self._rules.standing(world.plan), self._rules.spread(world.team, world))
         self._wake(rows)
 
@@ -408,7 +408,7 @@ class Service:
             read = _Read(None, None, self._plans.current()) if number is not None else self._read(connection, name, lock=lock)
             if read.state is None and record not in (None, TEAM):
                 raise Refused(line("没有 {record} 这个编号", record=name))
-            world = rules.world(read.plan, at, self._team(connection), name, self._served)
+            world = rules.world(read.plan, at, self._team(connection), name, self.served)
             happened = self._stamped(rules.decide(read.state, command, who, world), read.saved, who, at)
             after = read.state
             for event, stamp in happened:

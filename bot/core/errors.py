@@ -15,11 +15,15 @@ class Refused(Exception):
 
 
 class Later(Exception):
-    """The platform says: not now. Try again after so many seconds (Retry-After, or the caller's own back-off when None)."""
+    """The platform says: not now. Try again after so many seconds (Retry-After, or the caller's own back-off when None).
 
-    def __init__(self, seconds: float | None, why: str) -> None:
+    reached: the platform has spoken and takes calls, only not this one now. Not so where nobody answered the door, where what answered
+    was broken, and where it takes nothing from us any more; so it is when seconds is None.
+    """
+
+    def __init__(self, seconds: float | None, why: str, *, reached: bool = True) -> None:
         super().__init__(why)
-        self.seconds, self.why = seconds, why
+        self.seconds, self.why, self.reached = seconds, why, reached and seconds is not None
 
 
 class Never(Exception):

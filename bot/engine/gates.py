@@ -86,6 +86,7 @@ class Gates:
         self._patience = patience
         self._gates: dict[Hashable, Gate] = {}
         self._crowded: set[Gate] = set()
+        self.silent: set[str] = set()  # platforms that answer nobody
 
     def admit(self, job: Job, call: Call, capabilities: Capabilities, now: float) -> float | None:
         """None: the call may go and counts as made. Else the job waits here, and this is about when its turn comes."""
@@ -110,6 +111,21 @@ class Gates:
             if gate.pace is None or not gate.pace.per_room:
                 gate.close(until)
 
+    def shut(self, job: Job, until: float) -> None:
+        """Its platform answers nobody: whoever wants to call it waits, and one at a time finds out. The others have all the room."""
+        job.snubs += 1
+        gate = self._gate((job.row.platform,), None, until)
+        gate.closed, gate.doubtful, gate.tried = until, True, None
+        self.silent.add(job.row.platform)
+
+    def reopen(self, platform: str) -> None:
+        """Somebody was answered: everybody may go."""
+        self.silent.discard(platform)
+        gate = self._gates.pop((platform,), None)
+        if gate is not None:
+            gate.closed, gate.doubtful = 0.0, False
+            gate.waiting = dict.fromkeys(gate.waiting, 0.0)
+
     def answered(self, job: Job) -> None:
         job.snubs = 0
         for gate in job.gates:
@@ -131,6 +147,8 @@ class Gates:
         found = [self._gate((platform, pace, place(job) if pace.per_room else None), pace, now) for pace in paces]
         if all(pace.per_room for pace in paces):
             found.append(self._gate((platform, call), None, now))
+        if platform in self.silent:
+            found.append(self._gate((platform,), None, now))
         return tuple(found)
 
     def _gate(self, key: Hashable, pace: Pace | None, now: float) -> Gate:

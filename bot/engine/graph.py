@@ -72,6 +72,7 @@ class Job:
     state: Literal["waiting", "ready", "held", "flying", "resting", "gone"] = "waiting"
     lent: int = 9  # the priority of the most urgent job that waits for it
     verdict: Text | None = None  # why it can never succeed; parking it is all that is left to do
+    stopped: bool = False  # a page that was answered before anybody knew whether it rings
     shown: bool = False  # the message stands, what is left is to pin it
     gates: tuple[Gate, ...] = ()  # those that its call has passed
     sent: float = 0.0  # when it passed them
@@ -240,12 +241,12 @@ class Graph:
                 return False
 
     def _unring(self, row: Row, page: Job | None) -> list[Row]:
-        """A page that was never sent, or is gone without having rung, needs no stopping. One in doubt rings no louder: it is answered."""
+        """A page that was never sent, or is gone without having rung, needs no stopping. One in doubt is only looked for."""
         if page is None:
             return [] if subject(row) in self.slots else [row]
         if page.state in NOT_OUT and isinstance(page.effect, Page):
             if page.in_doubt:
-                page.effect = replace(page.effect, louder=())
+                page.stopped = True
                 return []
             rows = [*page.rows, row]
             self.finish(page)

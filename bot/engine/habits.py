@@ -29,6 +29,9 @@ class Habits:
     letter_tries: int = 12  # some four minutes; then a person hears that it does not go
     longest_letter: float = 300.0  # a receiver that wants a longer pause has failed
     homeless: float = 30.0  # a room for people outside that does not stand by then
+    suspect: int = 4  # calls in a row, of several things, that nobody answered: from then on one at a time finds out
+    lost_after: float = 20.0  # of such silence: two calls that time out, and less than the first minute in which somebody sleeps on
+    probe: float = 5.0  # the longest pause between two that find out: so late at most it is noticed that a platform is back
     alone: bool = False
 
     def pause(self, attempts: int, dice: random.Random) -> float:
@@ -36,6 +39,10 @@ class Habits:
         doublings = min(attempts - 1, 30)  # an outage of days makes thousands of attempts, and 2.0 ** 1024 is no number
         full = min(self.longest_pause, self.first_pause * 2.0**doublings)
         return full * (0.5 + 0.5 * dice.random())
+
+    def probing(self, tries: int) -> float:
+        """Until the next call finds out whether a platform answers again."""
+        return min(self.probe, self.longest_pause, self.first_pause * 2.0 ** min(tries, 30))
 
     def obey(self, asked: float, dice: random.Random) -> float:
         """How long calls of a kind stay away when the platform asks for it: a little longer, and never for no time at all."""

@@ -51,6 +51,7 @@ class Source:
     drawn: (effect, record, version) to the card as memory has it of that version or a later one; None where it must be read by `draw`.
     draw: (record, view, args) to the card of this moment. document: (record, template) to the file. address: a path to a whole URL.
     now: aware UTC, for the times that people read; without it nobody is told when a room that waits will open.
+    silence: (platform, seconds) of one that answers nobody, (platform, None) of one that does. Said twice it means no more.
     """
 
     draw: Callable[[str, str, Mapping[str, str]], Card | None]
@@ -59,6 +60,7 @@ class Source:
     report: Report
     now: Callable[[], datetime] | None = None
     drawn: Callable[[Show | Tell, str, int], Card | None] = lambda effect, record, version: None
+    silence: Callable[[str, float | None], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,8 @@ async def perform(job: Job, platform: Platform, content: Content, refs: Slots, s
             return Done(await platform.say(room, _words(content), key, doubt, (), False))
         case Tell(person=person):
             return Done(await platform.tell(person, _card(content), known, key, doubt))
+        case Page(person=person) if job.stopped:
+            return Done(await platform.rung(person, key))
         case Page(person=person, text=text, call=call, louder=louder):
             return Done(await platform.page(person, text, key, call, job.row.record, doubt, louder))
         case StopPage():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 
 from bot.effects import OpenRoom
 from bot.engine.gates import Gates
-from bot.engine.graph import Graph, Job
+from bot.engine.graph import Graph, Job, Rank
 from bot.engine.habits import Habits
 from bot.engine.hands import Slots, call_of
 from bot.platforms.port import Platform
@@ -32,6 +34,9 @@ class Launch:
         self._graph, self._platforms, self._habits, self._refs, self._fly, self._held = graph, platforms, habits, refs, fly, held
         self._loop: asyncio.AbstractEventLoop | None = None
         self._flying = 0
+        self._share = habits.at_once * 3 // 4 if len(platforms) > 1 else habits.at_once
+        self._out: Counter[str] = Counter()  # calls in flight by platform
+        self._aside: defaultdict[str, list[tuple[Rank, int, Job]]] = defaultdict(list)  # more than a platform's share
         self._at_it = False
         self._first = True  # of those that set out together
         self._opening: asyncio.TimerHandle | None = None
@@ -47,8 +52,15 @@ class Launch:
         if self._opening is not None:
             self._opening.cancel()
 
-    def landed(self) -> None:
+    def landed(self, platform: str) -> None:
         self._flying -= 1
+        self._out[platform] -= 1
+        aside = self._aside[platform]
+        while aside:
+            job = heapq.heappop(aside)[-1]
+            if job.state == "held":
+                self._graph.resume(job)
+                return
 
     def pump(self) -> None:
         """Let go whatever may go. The urgent one is on its way before the next is prepared."""
@@ -95,8 +107,13 @@ class Launch:
             job = self._graph.take()
             if job is None:
                 break
+            if self._out[job.row.platform] >= self._share:  # it may hang, and the others must not wait for it
+                self._graph.hold(job)
+                heapq.heappush(self._aside[job.row.platform], (job.rank, job.row.id, job))
+                continue
             if self.may_go(job, loop.time()):
                 self._flying += 1
+                self._out[job.row.platform] += 1
                 self._fly(job)
                 self._at_it = True
                 first, self._first = self._first and isinstance(job.effect, OpenRoom), False

@@ -21,6 +21,7 @@ from bot.engine.hands import Done, Kind, Source, content_of, failure, has_conten
 from bot.engine.lanes import Lanes
 from bot.engine.launch import Launch, Turn
 from bot.engine.ledger import Ledger, Lost, Threads
+from bot.engine.pulse import AFRESH, Pulses
 from bot.platforms.port import Platform
 from bot.store import outbox
 from bot.store.database import Database, Unavailable
@@ -56,6 +57,7 @@ class Engine:
         self._graph = Graph()
         self._launch = Launch(self._graph, platforms, self._habits, self._ref, lambda job: self._spawn(self._fly(job)), self._announce)
         self._gates = self._launch.gates
+        self._pulses = Pulses(platforms, self._habits, self._gates, source.silence, self._threads, self._spawn)
         hooks = (self._ref, self._fill, self._write, self._settle)
         self._couriers = Couriers(outside, platforms, source, self._habits, self._threads, *hooks)
         self._parked: defaultdict[Hashable, set[int]] = defaultdict(set)
@@ -174,7 +176,7 @@ class Engine:
 
     def _announce(self, job: Job, now: float, turn: float) -> None:
         """People are told, once, when a room keeps them waiting."""
-        if not isinstance(job.effect, OpenRoom):
+        if not isinstance(job.effect, OpenRoom) or job.row.platform in self._gates.silent:
             return
         if job.held_since is None:
             job.held_since = now
@@ -184,8 +186,8 @@ class Engine:
         job.announced = True
         self._spawn(self._report(job, job.effect.slot, "waiting", queued(clock() + timedelta(seconds=turn - now))))
 
-    def _turned(self) -> None:
-        self._launch.landed()
+    def _turned(self, platform: str) -> None:
+        self._launch.landed(platform)
         self._pump()
 
     def _spawn(self, work: Any) -> None:
@@ -206,24 +208,31 @@ class Engine:
         except Lost as lost:
             self._lose(str(lost))
         except Later as later:
-            if later.seconds is not None:
-                await self._turned_away(job, later.seconds, later.why)
-            else:
-                job.in_doubt = True
-                await self._pause(job, later.why)
+            await self._not_now(job, later)
         except Never as never:
-            self._gates.answered(job)
+            self._pulses.answered(job)
             job.verdict = never.why
             self._again(job, 0.0)
         except TimeoutError:
-            job.in_doubt = True
-            await self._pause(job, "timed out")
+            await self._not_now(job, Later(None, "timed out"))
         except Unavailable as busy:
             job.in_doubt = True
             await self._pause(job, str(busy))
         except Exception as bug:
             log.exception("effect %s of %s failed", job.row.id, job.row.record)
             await self._stumble(job, f"{type(bug).__name__}: {bug}")
+
+    async def _not_now(self, job: Job, later: Later) -> None:
+        job.in_doubt = job.in_doubt or later.seconds is None
+        if later.reached:
+            self._pulses.alive(job.row.platform)
+        elif self._pulses.unheard(job):
+            await self._step_back(job, later.why)
+            return
+        if later.seconds is not None:
+            await self._turned_away(job, later.seconds, later.why)
+        else:
+            await self._pause(job, later.why)
 
     async def _stumble(self, job: Job, error: str) -> None:
         """Nobody foresaw this: try again a few times, then park it."""
@@ -233,7 +242,7 @@ class Engine:
         await self._pause(job, error)
 
     async def _attempt(self, job: Job) -> None:
-        turn = Turn(self._turned)
+        turn = Turn(lambda: self._turned(job.row.platform))
         try:
             if isinstance(job.effect, Deliver):
                 if job.effect.via != "room":  # a channel has its own limits, and keeps nobody waiting here
@@ -269,7 +278,7 @@ class Engine:
             content = await self._threads(lambda: content_of(job, self._source))
         async with asyncio.timeout(self._habits.call):
             done = await perform(job, platform, content, self._ref, self._source, job.in_doubt)
-        self._gates.answered(job)
+        self._pulses.answered(job)
         return done
 
     async def _after(self, job: Job, done: Done, ref: Ref | None) -> None:
@@ -313,7 +322,7 @@ class Engine:
         if "pin" not in platform.capabilities.cannot:
             async with asyncio.timeout(self._habits.call):
                 await platform.pin(self._ref(job.needs) or "", ref.ref)
-            self._gates.answered(job)
+            self._pulses.answered(job)
         pinned = replace(ref, pinned=True)
         self._graph.slots[job.fills] = pinned
         return pinned
@@ -369,6 +378,9 @@ class Engine:
         """The platform takes no calls of this kind for a while, from nobody. That is not the job's fault: it keeps its place."""
         now = asyncio.get_running_loop().time()
         self._gates.close(job, now + self._habits.obey(seconds, self._dice))
+        await self._step_back(job, why)
+
+    async def _step_back(self, job: Job, why: str) -> None:
         self._graph.rest(job, keep_place=True)
         self._graph.resume(job)
         self._pump()
@@ -422,6 +434,8 @@ class Engine:
 
     async def _beat(self, *, everything: bool) -> None:
         self._beats += 1
+        if self._beats % AFRESH == 0:
+            self._pulses.afresh()
         known = frozenset(self._graph.jobs()) | self._finished.keys()
         wanted, tidy = self._graph.missing(), self._beats % 600 == 1
         rows, slots = await self._threads(lambda: self._book.look(known, wanted, everything=everything, tidy=tidy))

@@ -110,6 +110,9 @@ class Platform(Protocol):
     ) -> Ref:
         """It rings at the person, also by SMS or telephone where that is asked for and possible. `call`, `record` come back with the answer."""
 
+    async def rung(self, person: PersonId, key: str, /) -> Ref | None:
+        """The page that an earlier call in doubt may have left, as far as it can be found; nothing is sent."""
+
     async def stop_page(self, ref: Ref, /) -> None:
         """It rings no more."""
 

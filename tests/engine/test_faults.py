@@ -260,7 +260,7 @@ def test_effects_for_a_platform_that_is_not_connected_any_more_are_parked(databa
 
     async def scene() -> None:
         async with Bot(database, Double()) as bot:
-            bot.service.promises.platforms = ("double", "gone")
+            bot.service.served = ("double", "gone")
             await bot.begin()
             await bot.live(5)
             assert "parked:war@gone" in board(bot).outcomes

@@ -377,7 +377,9 @@ class Bot:
         self.service = service(database, clock, name, tuple(platform.name for platform in platforms), empty)
         self.reported: list[tuple[str, str, Text]] = []
         self.clock = clock or Clock()
-        source = Source(self.service.draw, lambda record, document: b"", address, self.report, self.now, self.service.drawn)
+        self.silences: list[tuple[str, float | None]] = []
+        told = (self.report, self.now, self.service.drawn, self.silence)
+        source = Source(self.service.draw, lambda record, document: b"", address, *told)
         hands = {platform.name: cast(Platform, Mortal(platform, self.life)) for platform in platforms}
         habits = habits or Habits(alone=True)
         self.engine = Engine(database, hands, source, name, habits, self._mortal(threads), dice or random.Random(1))
@@ -404,6 +406,9 @@ class Bot:
     def report(self, record: str, effect: str, kind: Kind, text: Text, people: tuple[str, ...], key: str) -> None:
         self.reported.append((record, kind, text))
         self.service.record_outcome(record, effect, kind, text, people, key)
+
+    def silence(self, platform: str, silent: float | None) -> None:
+        self.silences.append((platform, silent))
 
     def now(self) -> datetime:
         """The clock on the wall goes with the loop's."""

@@ -154,6 +154,9 @@ class Double:
     ) -> str:
         return await self._post("page", f"dm:{person}", " ".join((repr(text), *louder)), None, key, in_doubt, ringing=True)
 
+    async def rung(self, person: str, key: str, /) -> str | None:
+        return await self._look(key, lambda: [message.ref for message in self.posts(key)])
+
     async def stop_page(self, ref: str, /) -> None:
         await self._call("stop_page", self.messages[ref].key, "quiet", ref=ref)
 

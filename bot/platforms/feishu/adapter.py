@@ -239,6 +239,10 @@ class Feishu:
         await self._bell.ring(_at(ref)[0], user, key, louder)
         return ref
 
+    async def rung(self, person: PersonId, key: str, /) -> Ref | None:
+        """A direct chat cannot be looked through: a page that came through all the same stands, and its button does no harm."""
+        return None
+
     async def stop_page(self, ref: Ref, /) -> None:
         """The message goes; where it can go no more, its button does."""
         message, _ = _at(ref)

@@ -140,7 +140,7 @@ class Client:
             ) as response:
                 raw, status, heard = await response.read(), response.status, response.headers
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as unreached:
-            raise Later(UNREACHED, f"{call}: {type(unreached).__name__}") from unreached
+            raise Later(UNREACHED, f"{call}: {type(unreached).__name__}", reached=False) from unreached
         except (aiohttp.ClientError, TimeoutError, OSError) as broken:
             raise Later(None, f"{call}: {type(broken).__name__}") from broken
         data = _read(raw)
@@ -159,7 +159,7 @@ class Client:
         found = meaning(answer.code, answer.data)
         if isinstance(found, Wait):
             self._shout(answer.code, found)
-            raise Later(found.seconds, str(answer))
+            raise Later(found.seconds, str(answer), reached=not found.loud)
         if found is None and answer.status >= 500:
             raise Later(None, str(answer))
         found = found or unheard(answer.code)
@@ -175,18 +175,18 @@ class Client:
         try:
             answer = await self._sent("POST", TOKEN, None, body, None)
         except Later as later:
-            raise Later(later.seconds or UNREACHED, later.why) from later
+            raise Later(later.seconds or UNREACHED, later.why, reached=later.reached) from later
         token, seconds = answer.data.get("tenant_access_token"), answer.data.get("expire")
         if answer.code == 0 and isinstance(token, str) and token and isinstance(seconds, int):
             return token, float(seconds)
         if answer.status == 429 or answer.code == 99991400:
             raise Later(answer.reset, str(answer))
         if answer.code is None or answer.status >= 500:
-            raise Later(UNREACHED, str(answer))
+            raise Later(UNREACHED, str(answer), reached=False)
         found = meaning(answer.code, answer.data)
         loud = found.loud if isinstance(found, Wait) and found.loud else "Feishu gives us no token (%s); all that is due waits"
         self._shout(answer.code, Wait(OPERATOR, loud))
-        raise Later(OPERATOR, str(answer))
+        raise Later(OPERATOR, str(answer), reached=False)
 
     def _shout(self, code: int, wait: Wait) -> None:
         """Once per trouble, until a call succeeds again."""

@@ -239,6 +239,9 @@ class Slack:
         card = Card(line("现在需要你"), (Words(text, "lead"), Buttons((here,))), text, "alarm")
         return await self._send(person, user, message(card, self._reader(person), slot=_slot(key), mentions=(person,)), key)
 
+    async def rung(self, person: PersonId, key: str, /) -> Ref | None:
+        return await self._sought(await self._chat(await self._user(person)), key)
+
     async def stop_page(self, ref: Ref, /) -> None:
         """The message goes; where the workspace keeps everything, its button does."""
         channel, ts = _at(ref)

@@ -75,7 +75,7 @@ class Web:
         except SlackApiError as error:
             return self._judged(method, error)
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as unreached:
-            raise Later(UNREACHED, f"{method}: {type(unreached).__name__}") from unreached
+            raise Later(UNREACHED, f"{method}: {type(unreached).__name__}", reached=False) from unreached
         except (aiohttp.ClientError, TimeoutError, OSError) as broken:
             raise Later(None, f"{method}: {type(broken).__name__}") from broken
         except (AttributeError, TypeError, ValueError) as odd:  # slack_sdk trips over a body that is a list, a string or not UTF-8
@@ -122,7 +122,7 @@ class Web:
         found = meaning(code, data)
         if isinstance(found, Wait):
             self._shout(code, found)
-            raise Later(found.seconds, f"{method}: {code}") from error
+            raise Later(found.seconds, f"{method}: {code}", reached=not found.loud) from error
         if found.ours:
             log.error("Slack cannot read our %s (%s): %s", method, code, data.get("response_metadata"))
         raise Denied(found.why, method, code, data) from error
