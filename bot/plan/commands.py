@@ -18,12 +18,12 @@ SCHEMAS: Mapping[str, type[Part]] = {"plan": Plan, "checklist": Checklist, "play
 
 
 def check(folder: Path) -> tuple[str, ...]:
-    """Every error as `file:line:column: path: message`; empty when the plan holds."""
+    """Every error as `file:line:column: path: message`, then those of its scripts as `file:line: message`; empty when the plan holds."""
     try:
-        load(folder)
+        plan = load(folder)
     except PlanErrors as refused:
         return tuple(map(str, refused.errors))
-    return ()
+    return scripts.faults(plan)
 
 
 def schema(name: str) -> str:

@@ -34,17 +34,20 @@ class Remark:
     forbids: bool  # no reason excuses it
 
 
-def remarks(text: str, language: Language, plan: Plan, state: Incident | None, audience: str = "") -> tuple[Remark, ...]:
+def remarks(
+    text: str, language: Language, plan: Plan, state: Incident | None, audience: str = "", *, proven: bool = False
+) -> tuple[Remark, ...]:
     """From left to right, none over another: what forbids comes before what asks, the longer before the shorter.
 
-    Without an incident nothing counts as proven; without an audience every rule is looked at.
+    A cause may be said when one is `proven`, or the incident has proven one. Without an audience every rule is looked at.
     """
-    proven = state is not None and any(cause.state == "proven" for cause in state.causes)
+    proven = proven or (state is not None and any(cause.state == "proven" for cause in state.causes))
+    sought = _sought(text, plan)
     found = [
         (rank, _remark(rule, text, start, end, language))
         for rank, rule in enumerate(plan.comms.wording.values())
         if (not rule.audiences or not audience or audience in rule.audiences) and not (rule.kind == "cause" and proven)
-        for start, end in _found(rule, text, plan)
+        for start, end in _found(rule, sought, plan)
     ]
     found.sort(key=lambda each: (not each[1].forbids, each[1].start - each[1].end, each[0], each[1].start))
     kept: list[Remark] = []
@@ -70,7 +73,7 @@ def _put(text: str, remark: Remark, better: str) -> str:
         after = after[1:]
     if not better and before.endswith(" ") and after[:1] in (".", ",", ";"):
         before = before[:-1]
-    if remark.word[:1].isupper() and better[:1].islower():
+    if remark.word[:1].isupper() and (not before.strip() or before.rstrip(" ")[-1:] in (".", "?", "!", "\n")):
         better = better[:1].upper() + better[1:]
     return before + better + after
 
@@ -78,7 +81,8 @@ def _put(text: str, remark: Remark, better: str) -> str:
 def _remark(rule: WordingRule, text: str, start: int, end: int, language: Language) -> Remark:
     word = text[start:end]
     key = _key(word)
-    better = next((_said(said, language) for wrong, said in rule.better.items() if _key(wrong) == key), None)
+    default = None if rule.instead is None else _said(rule.instead, language)
+    better = next((_said(said, language) for wrong, said in rule.better.items() if _key(wrong) == key), default)
     return Remark(start, end, word, rule.id, better, rule.advice, rule.forbids)
 
 
@@ -91,13 +95,37 @@ def _key(word: str) -> str:
     return " ".join(word.replace("’", "'").casefold().split())
 
 
-def _found(rule: WordingRule, text: str, plan: Plan) -> Iterator[tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked through: the text, the same in small letters at the same places, and where published numbers stand in it."""
+
+    text: str
+    lowered: str
+    published: tuple[tuple[int, int], ...]
+
+
+def _sought(text: str, plan: Plan) -> _Sought:
+    lowered = _small(text)
+    return _Sought(text, lowered, tuple(_words(plan.comms.published, lowered)))
+
+
+def _small(text: str) -> str:
+    """In small letters, each where it was; the few letters that grow on the way stay as they are."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text.translate(_LOWER)
+
+
+def _found(rule: WordingRule, sought: _Sought, plan: Plan) -> Iterator[tuple[int, int]]:
     names = _names(plan) if rule.kind == "names" else ()
-    unless = list(_words(rule.unless, text))
-    fine = [*unless, *_words(plan.comms.published, text)]
-    for start, end in (*_words((*rule.words, *rule.words_en, *names), text), *_patterns(rule.patterns, text)):
-        known = any(low <= start and end <= high for low, high in fine) or _published(text[start:end], plan)
-        if not known and not (rule.kind == "numbers" and _dated(unless, _sentence(text, start, end))):
+    spans = [*_words((*rule.words, *rule.words_en, *names), sought.lowered), *_patterns(rule.patterns, sought.lowered)]
+    if not spans:
+        return
+    unless = list(_words(rule.unless, sought.lowered))
+    for start, end in spans:
+        known = any(low <= start and end <= high for low, high in (*unless, *sought.published))
+        if known or _published(sought.text[start:end], plan):
+            continue
+        if not (rule.kind == "numbers" and _dated(unless, _sentence(sought.text, start, end))):
             yield start, end
 
 
@@ -125,9 +153,9 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     return low, after.start() if after else len(text)
 
 
-def _words(words: tuple[str, ...], text: str) -> Iterator[tuple[int, int]]:
-    """Chinese anywhere, what begins or ends with a Latin letter or a digit as whole words; capitals count for nothing."""
-    pattern, lowered, at = _compiled(words), text.translate(_LOWER), 0
+def _words(words: tuple[str, ...], lowered: str) -> Iterator[tuple[int, int]]:
+    """Chinese anywhere, what begins or ends with a Latin letter or a digit as whole words."""
+    pattern, at = _compiled(words), 0
     while found := pattern.search(lowered, at):
         start, end = found.span()
         inside = start > 0 and _latin(lowered[start]) and _latin(lowered[start - 1])
@@ -143,7 +171,7 @@ def _latin(sign: str) -> bool:
 @lru_cache(maxsize=64)
 def _compiled(words: tuple[str, ...]) -> re.Pattern[str]:
     """The longest first. It begins with the words themselves, so that the search leaps from first letter to first letter."""
-    known = sorted({" ".join(word.translate(_LOWER).split()) for word in words if word.strip()}, key=lambda word: (-len(word), word))
+    known = sorted({" ".join(_small(word).split()) for word in words if word.strip()}, key=lambda word: (-len(word), word))
     return re.compile("|".join(map(_whole, known))) if known else _NEVER
 
 
@@ -152,9 +180,9 @@ def _whole(word: str) -> str:
     return inner + (r"(?![a-z0-9_])" if _latin(word[-1]) else "")
 
 
-def _patterns(patterns: tuple[str, ...], text: str) -> Iterator[tuple[int, int]]:
+def _patterns(patterns: tuple[str, ...], lowered: str) -> Iterator[tuple[int, int]]:
     for pattern in patterns:
-        for found in _expression(pattern).finditer(text):
+        for found in _expression(pattern).finditer(lowered):
             if found.end() > found.start():
                 yield found.span()
 
@@ -163,6 +191,6 @@ def _patterns(patterns: tuple[str, ...], text: str) -> Iterator[tuple[int, int]]
 def _expression(pattern: str) -> re.Pattern[str]:
     """The plan's check has refused what is no regular expression; one that slipped by finds nothing."""
     try:
-        return re.compile(pattern, re.IGNORECASE)
+        return re.compile(pattern)
     except re.error:
         return _NEVER

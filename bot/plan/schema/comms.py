@@ -52,6 +52,7 @@ class Variable(Named):
     hint: Bi | None = Field(None, description="What belongs here.")
     example: Bi = Field(description="What the checks and the preview fill in.")
     kind: Literal["text", "time"] = Field("text", description="A time is asked as one, and shown with its date and zone.")
+    fill: Bi | None = Field(None, description="What the plan fills in, where it is the same every time: the hotline.")
 
 
 class Script(Named):
@@ -62,6 +63,7 @@ class Script(Named):
     phase: Phase = Field(description="When it is said.")
     variables: tuple[VariableId, ...] = Field(description="Its blanks; exactly these.")
     requires: tuple[Condition, ...] = Field((), description="What must be so before it may be said.")
+    vias: tuple[Via, ...] = Field((), description="Only these ways; none = all of the audience's. A word to some is not for the public.")
     note: Bi | None = Field(None, description="What else to know.")
 
 
@@ -75,9 +77,10 @@ class WordingRule(Named):
     audiences: tuple[AudienceId, ...] = Field((), description="Only in texts to these; none = in every text.")
     words: tuple[str, ...] = Field((), description="In Chinese.")
     words_en: tuple[str, ...] = Field((), description="In English; whole words.")
-    patterns: tuple[str, ...] = Field((), description="Regular expressions for either language: numbers, addresses.")
+    patterns: tuple[str, ...] = Field((), description="Regular expressions for either language, in small letters: numbers, addresses.")
     unless: tuple[str, ...] = Field((), description="Longer words that are fine (保证金); for numbers, what says the as-of time (截至).")
     better: Mapping[str, Bi | None] = Field({}, description="A word -> what to put in its place; null = leave it out.")
+    instead: Bi | None = Field(None, description="What to put in the place of everything else that the rule finds.")
     advice: Bi = Field(description="What to do about it, in one sentence.")
     forbids: bool = Field(False, description="No reason excuses it: the text cannot be put forward.")
 
