@@ -1,7 +1,8 @@
 """Starting the response and calling people: the staffing of the level, from tonight's rota, at the affected sites, each told why them.
 
 Rungs of the ladder (plan: severities, ladder_min): 1 a second, urgent page · 2 the phone number shown, the deputy called at once ·
-3 the next deputy, and the commander told. One answer stops the ladder; the rungs are rows in the database, so restarts lose none.
+3 the next deputy, and the commander told. From which rung on a page also comes by SMS or telephone, the plan says (`urgent`).
+One answer stops the ladder; the rungs are rows in the database, so restarts lose none.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from bot.core.events import (
 )  # fmt: skip
 from bot.core.incident import Activation, Attempt, Call, Grade, Incident
 from bot.core.world import World
-from bot.effects import Effect, Invite, OpenRoom, Page, RenameRoom, Say, SetTopic
+from bot.effects import Effect, Invite, Louder, OpenRoom, Page, RenameRoom, Say, SetTopic
 from bot.plan.schema import Plan
 from bot.words import Text, Who, joined, line
 
@@ -219,12 +220,14 @@ def _cannot(state: Incident, call_id: str | None, reason: str, by: PersonId | No
 def _next(state: Incident, call: Call, step: int, world: World) -> NextCalled | LadderClimbed:
     """The next stand-in for a post, or the word that nobody is left."""
     tried = {attempt.person for attempt in call.attempts}
+    plan = world.plan
+    again = call.ringing if louder(state, step, plan) != louder(state, call.step, plan) else ()
     person = next((found for found in staffing.chain(call.post, call.site, world) if found not in tried), None)
     if person is None:
-        return LadderClimbed(call.id, step, exhausted=True)
+        return LadderClimbed(call.id, step, exhausted=True, again=again)
     present = person in staffing.present(state)
     attempt = Attempt(person, world.now, "deputy", True, "here" if present else "ringing", world.now if present else None)
-    return NextCalled(call.id, attempt, step)
+    return NextCalled(call.id, attempt, step, again)
 
 
 def _open_call(state: Incident, call_id: str) -> Call:
@@ -311,13 +314,13 @@ def evolve(state: Incident, event: CallingEvent, stamp: Stamp) -> Incident:
             return _relieved(_silenced(_attempted(state, call, person, "here", stamp, ""), person))
         case Declined(call=call, person=person, reason=reason):
             return _silenced(_attempted(state, call, person, "cannot", stamp, reason), person)
-        case NextCalled(call=call, attempt=attempt, step=step):
+        case NextCalled(call=call, attempt=attempt, step=step, again=again):
             state = _call(state, call, lambda c: replace(c, attempts=(*c.attempts, attempt), step=step, step_at=stamp.at))
-            return _ringing(state, (attempt.person,), stamp) if attempt.state == "ringing" else _relieved(state)
-        case LadderClimbed(call=call, step=step, exhausted=exhausted):
+            return _ringing(state, (attempt.person, *again), stamp) if attempt.state == "ringing" else _relieved(state)
+        case LadderClimbed(call=call, step=step, exhausted=exhausted, again=again):
             state = _call(state, call, lambda c: replace(c, step=step, step_at=stamp.at, exhausted=c.exhausted or exhausted))
             ringing = next((c.ringing for c in state.calls if c.id == call), ())
-            return _ringing(state, ringing if step == 1 else (), stamp)
+            return _ringing(state, ringing if step == 1 else again, stamp)
         case CalledAgain(people=again):
             return _ringing(state, again, stamp)
         case RollCalled():
@@ -422,7 +425,22 @@ def react(before: Incident | None, event: CallingEvent, stamp: Stamp, after: Inc
 def _pages(after: Incident, stamp: Stamp, plan: Plan) -> tuple[Effect, ...]:
     """Ring whoever this very event set ringing."""
     found = [(person, slot) for person, slots in after.rings.items() for slot in slots if slot == f"page:{person}:{stamp.seq}"]
-    return tuple(Page(person, slot, page_text(after, person, plan), after.id) for person, slot in found)
+    return tuple(page(after, person, slot, plan) for person, slot in found)
+
+
+def page(state: Incident, person: PersonId, slot: str, plan: Plan) -> Page:
+    """As loud as the highest rung that the person's posts have come to."""
+    rung = max((call.step for call in state.calls if person in call.ringing), default=0)
+    return Page(person, slot, page_text(state, person, plan), state.id, louder(state, rung, plan))
+
+
+def louder(state: Incident, rung: int, plan: Plan) -> tuple[Louder, ...]:
+    """How else a call rings from this rung on (plan: severities, urgent). A drill costs nobody a call."""
+    if state.level is None or state.mode == "drill":
+        return ()
+    wanted = plan.severities[state.level].urgent
+    starts: tuple[tuple[Louder, int | None], ...] = (("sms", wanted.sms_from), ("phone", wanted.phone_from))
+    return tuple(way for way, first in starts if first is not None and rung >= first)
 
 
 def page_text(state: Incident, person: PersonId, plan: Plan) -> Text:

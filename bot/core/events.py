@@ -197,20 +197,25 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class NextCalled:
-    """One more person for a post: a deputy after silence or a refusal, or somebody named by hand."""
+    """One more person for a post: a deputy after silence or a refusal, or somebody named by hand.
+
+    again: who was called before and is silent, and is rung once more since a louder way begins at this rung.
+    """
 
     call: str
     attempt: Attempt
     step: int
+    again: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LadderClimbed:
-    """A rung without anybody new to call. exhausted: nobody is left; the commander was told."""
+    """A rung without anybody new to call. exhausted: nobody is left; the commander was told. again: as in NextCalled."""
 
     call: str
     step: int
     exhausted: bool
+    again: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

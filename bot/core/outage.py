@@ -65,7 +65,9 @@ def _rings(state: Incident, world: World) -> tuple[Effect, ...]:
     """The newest ring of everybody whose phone should ring; a platform on which it has rung does nothing."""
     called = {person for call in state.calls for person in call.ringing}
     return tuple(
-        Page(person, slots[-1], calling.page_text(state, person, world.plan) if person in called else report.page_text(state), state.id)
+        calling.page(state, person, slots[-1], world.plan)
+        if person in called
+        else Page(person, slots[-1], report.page_text(state), state.id)
         for person, slots in state.rings.items()
         if slots
     )

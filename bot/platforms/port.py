@@ -108,7 +108,7 @@ class Platform(Protocol):
     async def page(
         self, person: PersonId, text: Text, key: str, call: str, record: str, in_doubt: bool, louder: tuple[Louder, ...] = (), /
     ) -> Ref:
-        """It rings at the person, also by SMS or telephone where that is asked for and possible. `call`, `record` come back with the answer."""
+        """It rings at the person; by SMS or telephone too where asked for and possible. `call`, `record` come back with the answer."""
 
     async def rung(self, person: PersonId, key: str, /) -> Ref | None:
         """The page that an earlier call in doubt may have left, as far as it can be found; nothing is sent."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core import calling, grading, life
-from bot.core.commands import Activate, Arrive, CallAgain, CallDeputy, CallPost, CancelPreActivation, CannotCome, SetLevel, TakeLeave
+from bot.core.commands import Activate, Arrive, CallAgain, CallDeputy, CallPost, CancelPreActivation, CannotCome, Ring, SetLevel, TakeLeave
 from bot.core.errors import Refused
 from bot.core.events import LadderClimbed, LeaveTaken, NextCalled, PostsCalled
 from bot.effects import Invite, OpenRoom, Page, RenameRoom, StopPage
@@ -116,6 +116,38 @@ def test_the_ladder_rings_again_then_calls_the_deputy_then_tells_the_commander()
     assert NextCalled in steps[1]
     assert steps[2] <= {NextCalled, LadderClimbed}
     assert len({a.person for c in tale.state.calls if c.id == call.id for a in c.attempts}) >= 2
+
+
+def rung(tale: Tale, step: int) -> dict[str, tuple[str, ...]]:
+    """Who is rung, and how loudly, when the ladder of the operations post comes to this step."""
+    call = next(c for c in tale.state.calls if c.post == "ops")
+    assert tale.state.level is not None
+    tale.now = call.attempts[0].at + timedelta(minutes=tale.plan.severities[tale.state.level].ladder_min[step - 1])
+    tale.do(Ring("call.ladder", f"{call.id}:{step}", tale.now), None)
+    return {effect.person: effect.louder for effect in tale.told if isinstance(effect, Page)}
+
+
+def test_a_call_is_louder_from_the_rungs_on_that_the_plan_names() -> None:
+    tale = started()
+    assert {effect.louder for effect in tale.told if isinstance(effect, Page)} == {()}
+    assert rung(tale, 1) == {"hechuan": ("sms",)}
+    deputy = rung(tale, 2)
+    assert deputy.pop("hechuan") == ("sms", "phone"), "the telephone begins at this rung, and rings whom it has been missing"
+    assert list(deputy.values()) == [("sms", "phone")]
+    assert "hechuan" not in rung(tale, 3), "no louder way begins here"
+
+
+def test_whoever_has_answered_is_rung_no_louder() -> None:
+    tale = started()
+    tale.do(CannotCome(None, "在飞机上"), "hechuan")
+    rung(tale, 1)
+    assert "hechuan" not in rung(tale, 2)
+
+
+def test_a_drill_and_a_minor_incident_cost_nobody_a_call() -> None:
+    tale = started()
+    for state in (started("minor").state, replace(tale.state, mode="drill")):
+        assert [calling.louder(state, step, tale.plan) for step in range(4)] == [()] * 4
 
 
 def test_an_answer_stops_the_ladder() -> None:

@@ -70,6 +70,12 @@ class TestOnFeishu(Claims):
         called = {attempt.person for call in house.state.calls for attempt in call.attempts}
         assert [person for person in called if not house.human(person).urgents] == [house.state.report.reporter]
 
+    def test_whoever_is_silent_is_rung_by_sms_and_then_by_telephone(self, night: Night) -> None:
+        rung = {person: [it.way for it in of(night).human(person).urgents] for person in ("dinglei", "fanyu", "hechuan")}
+        assert rung["dinglei"] == ["app", "app", "sms", "app", "sms", "phone"]
+        assert rung["fanyu"] == ["app", "sms", "phone"], "the deputy, called when it was already late"
+        assert set(rung["hechuan"]) == {"app"}
+
     def test_no_message_stands_twice_and_each_card_has_its_mark(self, night: Night) -> None:
         house = of(night)
         assert house.twice() == []

@@ -142,6 +142,16 @@ class Staffing(Part):
     packs: tuple[PackId, ...] = Field((), description="Resource packs that are made ready.")
 
 
+class Urgent(Part):
+    """When a call also comes by SMS or telephone, where the platform can (Feishu's 加急). It costs money, so never by default.
+
+    Rungs of the ladder: 0 the first call · 1 the second, urgent page · 2 phone number and deputy · 3 next deputy and commander.
+    """
+
+    sms_from: int | None = Field(None, description="From this rung of the ladder on also by SMS; null = never.", ge=0, le=3)
+    phone_from: int | None = Field(None, description="From this rung of the ladder on also by telephone; null = never.", ge=0, le=3)
+
+
 class Severity(Named):
     """A level of the plan, clause 4.2-3."""
 
@@ -154,6 +164,7 @@ class Severity(Named):
     ladder_min: tuple[Minutes, Minutes, Minutes] = Field(
         description="Minutes of silence until: urgent page; phone number and deputy; next deputy and commander."
     )
+    urgent: Urgent = Field(default_factory=Urgent, description="When calls are also sent by SMS and telephone; never in a drill.")
     close_approval: Literal["any_ecc_seat", "commander_plus_one_seat", "all_three_ecc_seats"] = Field(description="Whose yes ends it.")
     verification_max: int | None = Field(None, description="At most so many verification items; null = no limit.", ge=1)
     mention_all: bool = Field(False, description="Whether its call mentions everybody in the room.")
