@@ -116,13 +116,3 @@ def test_a_page_held_at_a_limit_is_not_sent_when_it_is_answered() -> None:
     made.hold(job)
     needless = made.admit(Row(9, "INC-1", "double", StopPage("p"), 2))
     assert [row.id for row in needless] == [1, 9]
-
-
-def test_a_page_that_may_have_been_sent_rings_no_louder_when_it_is_answered() -> None:
-    made = graph(Page("ann", "p", "", "c", ("sms", "phone")))
-    job = made.take()
-    assert job is not None
-    job.in_doubt = True
-    made.hold(job)
-    assert made.admit(Row(9, "INC-1", "double", StopPage("p"), 2)) == []
-    assert job.effect == Page("ann", "p", "", "c")
