@@ -28,6 +28,7 @@ from bot.cards import views
 from bot.cards.model import Card
 from bot.cards.views.home import home
 from bot.catalogue import Catalogue, render
+from bot.channels import ways
 from bot.clock import Clock
 from bot.core import housing, life, people, report, timeline
 from bot.core.commands import ChooseLanguage
@@ -190,7 +191,8 @@ class App:
         told = (service.record_outcome, self.now, service.drawn, service.mark_platform)
         source = Source(service.draw, self.file, self.address, *told)
         alone = self.database.is_sqlite
-        return Engine(self.database, self.platforms(), source, self.name, Habits(alone=alone))
+        letters = ways.outside(self.settings, service, self.sandbox.settle(ways.HOUSE, new_secret()), self.now)
+        return Engine(self.database, self.platforms(), source, self.name, Habits(alone=alone), outside=letters)
 
     def address(self, path: str) -> str:
         """A whole URL for a path of ours."""

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot import settings
 from bot.app import ROOT, Now
 from bot.catalogue import Catalogue, render
+from bot.channels.checks import examine as ways_out
 from bot.core.people import Team
 from bot.plan.errors import PlanErrors
 from bot.plan.load import load
@@ -100,6 +101,7 @@ def _examined(found: Settings) -> Iterator[Finding]:
                 yield from _feishu(found, plan, kept)
             case "sandbox":
                 yield Finding(name, True, "to be spoken on")
+    yield from _said(found, ways_out(found, plan))
 
 
 def _database(reached: Reached) -> Finding:

@@ -6,6 +6,7 @@ what an incident is: the `Rules` say what may happen, the service sees to it tha
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,6 +18,7 @@ from bot.cards.model import Card, Form
 from bot.core.commands import Command, FollowPlatforms, MarkPlatform, RecordOutcome, Ring
 from bot.core.errors import Refused
 from bot.core.events import Event, Stamp
+from bot.core.outward.commands import RecordDelivery
 from bot.effects import Effect, OpenRoom, PersonId, Show, Tell
 from bot.store import outbox, records
 from bot.store.codec import Codec, Named
@@ -318,6 +320,13 @@ class Service:
             self._carry_out(key, None, record, command, lambda outcome: NOTHING_MORE)
         except Refused:
             return
+
+    def record_delivery(
+        self, record: RecordId, notice: str, delivery: str, tries: int, kind: Literal["sent", "failed", "doubt"], why: Text, key: str
+    ) -> None:
+        """How a text's way to one recipient ended, says the engine. What the record has ended otherwise meanwhile stays so."""
+        with contextlib.suppress(Refused):
+            self.note(record, RecordDelivery(notice, delivery, tries, kind, why), key)
 
     def note(self, record: RecordId, command: Command, key: str) -> None:
         """Carry it out in the bot's own name, with nobody to answer to. Raises Refused."""

@@ -6,10 +6,13 @@ Every fault names its setting in one line. The names are the interface; `meaning
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 from urllib.parse import urlsplit
@@ -100,6 +103,53 @@ def _smtp(value: object) -> object:
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise _wrong("must look like smtp://user:password@host:587 or smtps://…")
     return value
+
+
+def _sender(value: object) -> object:
+    text = str(value).strip()
+    found = getaddresses([text])
+    if not text.isprintable() or len(found) != 1 or not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", found[0][1]):
+        raise _wrong("must look like 客服 <service@example.com>")
+    return text
+
+
+def _secrets(value: object) -> object:
+    for contact, secret in _pairs(str(value)):
+        if not contact or _key(secret) is None:
+            raise _wrong("must look like customer=whsec_…,partner=whsec_…, each the base64 of 24 to 64 bytes")
+    return value
+
+
+def _pairs(value: str) -> Iterator[tuple[str, str]]:
+    for part in filter(None, (part.strip() for part in re.split(r"[,，\s]+", value))):
+        contact, _, secret = part.partition("=")
+        yield contact, secret
+
+
+def _key(secret: str) -> bytes | None:
+    """The bytes of `whsec_<base64>`, as Standard Webhooks writes them."""
+    try:
+        found = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        return None
+    return found if secret.startswith("whsec_") and 24 <= len(found) <= 64 else None
+
+
+def _hosts(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    hosts = tuple(dict.fromkeys(part.lower() for part in re.split(r"[,，\s]+", value) if part))
+    for host in hosts:
+        if not re.fullmatch(r".+:\d{1,5}", host):
+            raise _wrong(f'"{host}" needs its port: 127.0.0.1:9000')
+    return hosts
+
+
+def _outbox(value: object) -> object:
+    path = Path(str(value)).expanduser()
+    if not path.is_dir():
+        raise _wrong(f'no folder "{value}"')
+    return path.resolve()
 
 
 def _zone(value: object) -> object:
@@ -206,6 +256,34 @@ class Settings(BaseSettings):
     smtp_url: Annotated[
         SecretStr | None, BeforeValidator(_smtp), Bi("发邮件的服务器，不填就不发", "outgoing mail; none = mail off")
     ] = None
+    mail_from: Annotated[
+        str | None, BeforeValidator(_sender), Bi("对外邮件的发件人：客服 <service@example.com>", "whom mail to the outside is from")
+    ] = None
+    mail_reply_to: Annotated[
+        str | None, BeforeValidator(_sender), Bi("对外邮件的回信地址，不填就回给发件人", "where its answers go; unset = to its sender")
+    ] = None
+    webhook_secrets: Annotated[
+        SecretStr | None,
+        BeforeValidator(_secrets),
+        Bi(
+            "往外推送的签名密钥，一个联系人一把：customer=whsec_…，逗号分隔；不填就不推送",
+            "the signing secret of each contact for outgoing webhooks: customer=whsec_…, a comma list; none = off",
+        ),
+    ] = None
+    webhook_trusted: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        BeforeValidator(_hosts),
+        Bi(
+            "可以推送到的内部地址（主机:端口，逗号分隔），那里也许可 http；试用和内网中转才用",
+            "inner addresses that webhooks may go to (host:port, a comma list), over http too; for trying out, or a relay of one's own",
+        ),
+    ] = ()
+    outbox_dir: Annotated[
+        Path | None,
+        BeforeValidator(_outbox),
+        Bi("「文件」方式的对外通知放在哪个文件夹，不填就不放", "the folder for notices that go out as files; none = off"),
+    ] = None
     language: Annotated[
         Language, BeforeValidator(_language), Bi("默认语言：zh-CN 或 en", "the default language of people: zh-CN or en")
     ] = "zh-CN"
@@ -240,6 +318,8 @@ class Settings(BaseSettings):
             raise _pair("FEISHU_APP_ID", "unset, and FEISHU_APP_SECRET needs it")
         if self.feishu_mode == "webhook" and self.feishu_app_id and not (self.feishu_encrypt_key or self.feishu_verification_token):
             raise _pair("FEISHU_VERIFICATION_TOKEN", "unset, and FEISHU_MODE=webhook needs it (or FEISHU_ENCRYPT_KEY)")
+        if self.smtp_url and not self.mail_from:
+            raise _pair("MAIL_FROM", "unset, and SMTP_URL needs it: 客服 <service@example.com>")
         if not self.chosen:
             raise _pair("SANDBOX", "is off and no other platform has credentials: nobody could speak to us")
         for name in self.platforms:
@@ -270,6 +350,12 @@ class Settings(BaseSettings):
         """STATUS_DIR, or beside SQLite's file; None where nothing is kept."""
         file = self.database_url.removeprefix("sqlite:///").partition("?")[0] if self.database_url.startswith("sqlite:///") else ""
         return self.status_dir or (Path(file).with_suffix(".status") if file and not file.startswith((":memory:", "file:")) else None)
+
+    @property
+    def webhook_keys(self) -> Mapping[str, bytes]:
+        """By contact."""
+        pairs = _pairs(self.webhook_secrets.get_secret_value()) if self.webhook_secrets else ()
+        return {contact: key for contact, secret in pairs if (key := _key(secret)) is not None}
 
     @property
     def address(self) -> str:

@@ -146,11 +146,13 @@ def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
 
 
 def test_the_doctor_explains_every_setting_and_hides_secrets(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMTP_URL", "smtp://hunter2@mail.example.com")
+    monkeypatch.setenv("SMTP_URL", "smtp://hunter2@127.0.0.1:1")
+    monkeypatch.setenv("MAIL_FROM", "service@example.com")
     _, out, _ = said(capsys, "doctor")
     names = {line.split()[1] for line in out.splitlines()}
     assert {name.upper() for name in Settings.model_fields} <= names
-    assert {"database", "plan", "sandbox"} <= names
+    assert {"database", "plan", "sandbox", "mail", "webhook", "file"} <= names
+    assert "FAULT  mail  127.0.0.1:1 连不上（SMTP_URL）" in out
     assert "hunter2" not in out
     assert not any(os.scandir("."))
 
