@@ -40,7 +40,7 @@ class Tale:
     record: str = "INC-1"
     found: Incident | None = None
     told: tuple[Effect, ...] = ()
-    events: list[tuple[Event, Stamp]] = field(default_factory=list)
+    events: list[tuple[Event, Stamp]] = field(default_factory=list[tuple[Event, Stamp]])  # slow to infer
 
     @property
     def state(self) -> Incident:

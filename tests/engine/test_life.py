@@ -161,16 +161,27 @@ class Machine(RuleBasedStateMachine):
     def come_to_rest(self) -> None:
         self.faults.clear()
         for _ in range(3):  # what waits for a room that is parked comes to rest when somebody has the room tried again
-            self.live(200.0)
+            self.live_until_calm()
             self.retry_what_is_parked()
         self.loop.run_until_complete(self.living.idle(2_000.0))
+
+    def live_until_calm(self) -> None:
+        """Two hundred seconds, but of calm not more than what outlasts the longest call: each second costs a look at the database."""
+        for _ in range(8):
+            calm = not self.unfinished()
+            self.live(25.0)
+            if calm:
+                break
+
+    def unfinished(self) -> list[outbox.Row]:
+        assert self.database is not None
+        with self.database.read() as connection:
+            return outbox.stuck(connection, self.database.clock, -1.0)
 
     def judge(self) -> None:
         """Everything promised is done, everything said stands once, every card looks like its record."""
         service = self.living.service
-        assert self.database is not None
-        with self.database.read() as connection:
-            assert outbox.stuck(connection, self.database.clock, -1.0) == []
+        assert self.unfinished() == []
         assert self.double.doubled() == []
         for record in self.boards:
             state: Any = None

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from string import Formatter
 from typing import Any
 
@@ -26,8 +27,13 @@ SOMEBODYS = re.compile(r"(?<![\w.$}/-])/(work|root|home|Users|farm)/[A-Za-z.]")
 DOWNLOADS = re.compile(r"(?<!no-emit-)index-url[ =]+\S|--registry|\"resolved\": *\"http|https?://\S+\.(whl|tar\.gz|tgz)\b")
 
 
-def entries() -> Iterator[tuple[str, str, str]]:
+@cache
+def entries() -> tuple[tuple[str, str, str], ...]:
     """(file, Chinese, English) of every entry of every catalogue."""
+    return tuple(_entries())
+
+
+def _entries() -> Iterator[tuple[str, str, str]]:
     for path in CATALOGUES:
         with path.open("rb") as file:
             for entry in read_po(file):
@@ -50,8 +56,13 @@ def test_a_sentence_is_translated_in_one_place() -> None:
     assert [sentence for sentence, times in Counter(ids).items() if times > 1 and sentence != '""'] == []
 
 
-def spoken() -> Iterator[tuple[str, int, str]]:
+@cache
+def spoken() -> tuple[tuple[str, int, str], ...]:
     """(file, line, sentence) of every line("…") that the program says and every t("…") or s("…") of a page."""
+    return tuple(_spoken())
+
+
+def _spoken() -> Iterator[tuple[str, int, str]]:
     for name, source in texts(".py"):
         if not name.startswith(("bot/", "handlers/")):
             continue
