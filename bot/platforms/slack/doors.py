@@ -28,7 +28,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.core.errors import Later, Never
 from bot.platforms.slack.ears import SlackEars
-from bot.platforms.slack.payload import Body, Malformed, part
+from bot.platforms.slack.payload import TALK, Body, Malformed, part
 from bot.platforms.slack.recent import Recent
 from bot.platforms.slack.web import Me, Web
 from bot.store.database import Unavailable
@@ -146,12 +146,15 @@ async def dispatched(bolt: AsyncApp, body: dict[str, Any], headers: dict[str, st
 
 
 def echo(body: Body) -> bool:
-    """Whether it only says that a bot has spoken or a message was changed: one for every card of ours, and no ear wants to hear it."""
+    """Whether it is a message that no person has typed: a bot's, Slack's own remark (somebody joined), a change to an older one.
+
+    There is one for every card of ours and for everybody who is invited, and no ear wants to hear it.
+    """
     match body:
         case {"type": "event_callback", "event": {"type": "message", "bot_id": str()}}:
             return True
-        case {"type": "event_callback", "event": {"type": "message", "subtype": "message_changed" | "message_deleted"}}:
-            return True
+        case {"type": "event_callback", "event": {"type": "message", "subtype": str(subtype)}}:
+            return subtype not in TALK
         case _:
             return False
 
