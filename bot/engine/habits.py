@@ -20,6 +20,7 @@ class Habits:
     tries: int = 6  # failures of an unknown kind after which it is parked
     keep_done: float = 7 * 86400.0
     head_start: float = 0.006  # of a room before whatever else is promised
+    gather: float = 0.02  # what became of calls is written down together, but for a room that others wait for
     breath: float = 0.03  # what has waited for a room sets out first, and then the record hears that it stands
     crowd: int = 4  # so many new records in a tenth of a second are a crowd: somebody waits for the answer to each
     hush: float = 0.03  # so long after the last of them nothing sets out, lest it holds up the next

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -19,17 +20,20 @@ class Lost(Exception):
 
 
 class Ledger:
-    """Results queue up while a transaction runs, and the next one takes them all (group commit)."""
+    """Results queue up for `gather` seconds and while a transaction runs, and the next one takes them all (group commit)."""
 
-    def __init__(self, database: Database, owner: str, threads: Threads) -> None:
-        self._database, self._owner, self._threads = database, owner, threads
+    def __init__(self, database: Database, owner: str, threads: Threads, gather: float) -> None:
+        self._database, self._owner, self._threads, self._gather = database, owner, threads, gather
+        self._hurry = asyncio.Event()
         self._queue: list[tuple[Sequence[Result], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def write(self, *results: Result) -> None:
-        """Return when they are committed; raise Lost when they do not count."""
+    async def write(self, *results: Result, soon: bool = False) -> None:
+        """Return when they are committed; raise Lost when they do not count. `soon`: somebody waits for it, nothing is gathered first."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((results, future))
+        if soon:
+            self._hurry.set()
         if self._writing is None:
             self._writing = asyncio.create_task(self._drain())
         await future
@@ -42,6 +46,7 @@ class Ledger:
     async def _drain(self) -> None:
         try:
             while self._queue:
+                await self._more()
                 batch, self._queue = self._queue, []
                 results = [result for some, _ in batch for result in some]
                 lost = await self._commit(results)
@@ -54,6 +59,13 @@ class Ledger:
                         future.set_result(None)
         finally:
             self._writing = None
+
+    async def _more(self) -> None:
+        """A transaction costs as much for one as for many."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._gather):
+                await self._hurry.wait()
+        self._hurry.clear()
 
     async def _commit(self, results: list[Result]) -> frozenset[str]:
         def transaction() -> frozenset[str]:

@@ -53,7 +53,7 @@ class Engine:
         self._pool = None if threads else ThreadPoolExecutor(4, thread_name_prefix="engine")
         self._threads: Threads = threads or self._in_pool
         self._dice = dice or random.Random()
-        self._ledger = Ledger(database, name, self._threads)
+        self._ledger = Ledger(database, name, self._threads, self._habits.gather)
         self._graph = Graph()
         self._launch = Launch(self._graph, platforms, self._habits, self._ref, lambda job: self._spawn(self._fly(job)), self._announce)
         self._gates = self._launch.gates
@@ -413,7 +413,8 @@ class Engine:
         doubt = job.in_doubt and status != "done"
         older: outbox.Status = "waiting" if status == "waiting" else "done"
         results = [Result(row.id, row.record, older, job.attempts, "superseded", doubt) for row in job.rows[:-1]]
-        await self._ledger.write(*results, Result(job.row.id, job.row.record, status, job.attempts, why, doubt, fill))
+        last = Result(job.row.id, job.row.record, status, job.attempts, why, doubt, fill)
+        await self._ledger.write(*results, last, soon=isinstance(job.effect, OpenRoom))
 
     async def _report(self, job: Job, effect: str, kind: Kind, text: Text, people: tuple[str, ...] = ()) -> None:
         key = f"effect:{job.row.id}:{kind}"

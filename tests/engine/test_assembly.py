@@ -6,6 +6,8 @@ import asyncio
 import math
 from dataclasses import replace
 
+import pytest
+
 from bot.engine import Habits
 from bot.platforms.port import Capabilities
 from bot.store.database import Database
@@ -99,7 +101,7 @@ def test_assembling_takes_one_round_trip_when_the_room_stands(database: Database
             await bot.idle()
         return max(call.end or 0.0 for call in double.calls) - double.calls[0].start
 
-    assert run(scene()) == 1.0
+    assert run(scene()) == pytest.approx(1.0)
 
 
 def test_messages_keep_their_order_in_a_room(database: Database) -> None:
