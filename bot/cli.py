@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -204,9 +205,9 @@ def check(folder: Path | None = None, /) -> int:
     from bot.plan import commands
 
     place = folder or _settings().plan_dir
-    errors = commands.check(place)
-    print(*errors or (f"{place}: ok",), sep="\n")
-    return 1 if errors else 0
+    found = commands.check(place, datetime.now(UTC).date())
+    print(*found.errors or (f"{place}: ok",), *found.notes, sep="\n")
+    return 1 if found.errors else 0
 
 
 @plan.command

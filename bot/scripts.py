@@ -6,11 +6,11 @@ The sandbox keeps templates from the machine, an unknown name is an error, and p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
@@ -45,6 +45,11 @@ def day(at: datetime | date) -> str:
     return at.strftime("%Y-%m-%d")
 
 
+def ends(text: str, stop: str) -> str:
+    """The filter `{{ what | ends("。") }}`: with a stop at its end, unless what was typed has one."""
+    return text if text.rstrip().endswith(("。", "！", "？", "；", ".", "!", "?", ";", "…")) else text + stop
+
+
 ENVIRONMENT = ImmutableSandboxedEnvironment(
     loader=FileSystemLoader(TEMPLATES),
     undefined=StrictUndefined,
@@ -53,7 +58,7 @@ ENVIRONMENT = ImmutableSandboxedEnvironment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-ENVIRONMENT.filters.update(bi=bi, clock=clock, day=day)
+ENVIRONMENT.filters.update(bi=bi, clock=clock, day=day, ends=ends)
 
 
 def render(template: str, /, **values: Any) -> str:
@@ -123,6 +128,7 @@ def _flaws(plan: Plan, entry: Script, language: Language, environment: Immutable
     try:
         source = (templates / file).read_text(encoding="utf-8")
         tree = environment.parse(source)
+        used = meta.find_undeclared_variables(tree)
     except FileNotFoundError:
         yield _Flaw(file, 1, f'is missing: script "{entry.id}" of the plan is written here')
     except UnicodeDecodeError:
@@ -130,13 +136,12 @@ def _flaws(plan: Plan, entry: Script, language: Language, environment: Immutable
     except TemplateSyntaxError as error:
         yield _Flaw(file, error.lineno, error.message or "not a template")
     else:
-        blanks = list(_blanks(file, entry, tree))
+        blanks = list(_blanks(file, entry, tree, used))
         yield from blanks or _read(plan, entry, language, environment, source)
 
 
-def _blanks(file: str, entry: Script, tree: nodes.Template) -> Iterator[_Flaw]:
+def _blanks(file: str, entry: Script, tree: nodes.Template, used: set[str]) -> Iterator[_Flaw]:
     """Its blanks are exactly the variables that the plan gives it."""
-    used = meta.find_undeclared_variables(tree)
     for name in tree.find_all(nodes.Name):
         if name.name in used and name.name not in entry.variables:
             yield _Flaw(file, name.lineno, f'no variable "{name.name}" of script "{entry.id}"{nearest(name.name, list(entry.variables))}')
@@ -152,7 +157,7 @@ def _read(plan: Plan, entry: Script, language: Language, environment: ImmutableS
         try:
             text = _filled(environment, entry.id, values, language)
         except WRONG as error:
-            yield _Flaw(file, _raised(error.__traceback__, file), f"cannot be filled: {error}")
+            yield _Flaw(file, _raised(error, file), f"cannot be filled: {error}")
             return
         lines = _Lines(source, {name: bi(value, language) if isinstance(value, Bi) else value for name, value in values.items()})
         for brace in (brace for brace in ("{{", "}}", "{%", "%}", "{#", "#}") if brace in text):
@@ -167,6 +172,9 @@ def _read(plan: Plan, entry: Script, language: Language, environment: ImmutableS
                 yield _Flaw(file, 1, f'{measured.characters} characters at "{severity}", and {via} carries {measured.limit}')
 
 
+_BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Lines:
     """Where in a template something in the filled text comes from: it stands there, or a variable brings it."""
@@ -177,14 +185,14 @@ class _Lines:
     def of(self, word: str) -> int:
         bringers = [f"{{{{ {name}" for name, value in self.values.items() if word in value]
         for number, row in enumerate(self.source.splitlines(), start=1):
-            if word in row or any(bringer in row for bringer in bringers):
+            if word in _BLANK.sub("", row) or any(bringer in row for bringer in bringers):
                 return number
         return 1
 
 
-def _raised(trace: TracebackType | None, file: str) -> int:
+def _raised(error: Exception, file: str) -> int:
     """The line of a template at which an error was raised."""
-    line = 1
+    line, trace = (error.lineno if isinstance(error, TemplateSyntaxError) else 1), error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename.endswith(file):
             line = trace.tb_lineno

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +14,27 @@ from bot.plan.errors import PlanErrors
 from bot.plan.load import load
 from bot.plan.pocket import REPORT, pocket
 from bot.plan.schema import Checklist, Drill, Part, Person, Plan, Playbook
+from bot.plan.telling import overdue
 
 SCHEMAS: Mapping[str, type[Part]] = {"plan": Plan, "checklist": Checklist, "playbook": Playbook, "drill": Drill}
 """By file name: `schema/plan.json` is for `*.yaml`, the others for the folders of one entry a file."""
 
 
-def check(folder: Path) -> tuple[str, ...]:
-    """Every error as `file:line:column: path: message`, then those of its scripts as `file:line: message`; empty when the plan holds."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """errors: as `file:line:column: path: message`, those of scripts as `file:line: message`; notes: what wants looking after."""
+
+    errors: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def check(folder: Path, today: date) -> Checked:
+    """Whether the plan of a folder holds, its scripts with it; and who in the contact book was not tried for too long."""
     try:
         plan = load(folder)
     except PlanErrors as refused:
-        return tuple(map(str, refused.errors))
-    return scripts.faults(plan)
+        return Checked(tuple(map(str, refused.errors)))
+    return Checked(scripts.faults(plan), tuple(overdue(plan, today)))
 
 
 def schema(name: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
+from bot.plan import telling
 from bot.plan.errors import Path, nearest
 from bot.plan.rota import gaps
 from bot.plan.schema import Item, Plan
@@ -403,4 +404,11 @@ RULES: tuple[Rule, ...] = (
     _rule(_risks, "risk_scale"),
     _rule(_drills, "drills", "grading"),
     _rule(_documents, "documents"),
+    _rule(telling.audiences, "comms", "severities"),
+    _rule(telling.scripts, "comms"),
+    _rule(telling.rules, "comms", "people"),
+    _rule(telling.contacts, "comms", "parties"),
+    _rule(telling.rooms, "comms", "groups"),
+    _rule(telling.components, "comms", "services"),
+    _rule(telling.reached, "comms"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from bot.plan.commands import SCHEMAS, check, schema, write_schemas
 from bot.plan.load import Source
 from tests.plan.conftest import FOLDER
+
+TODAY = date(2026, 11, 23)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -44,6 +47,6 @@ def test_schemas_are_written_beside_a_plan(folder: Path) -> None:
 
 
 def test_checking_a_good_plan_says_nothing_and_a_bad_one_says_where(folder: Path) -> None:
-    assert check(folder) == ()
+    assert check(folder, TODAY).errors == ()
     (folder / "plan.yaml").write_text("version: [", encoding="utf-8")
-    assert check(folder)[0].startswith("data/plan/plan.yaml:")
+    assert check(folder, TODAY).errors[0].startswith("data/plan/plan.yaml:")
