@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from bot.web.edition import ATOM, HTML, Copy, Edition, copy
+from bot.web.edition import ATOM, HIDDEN, HTML, SHOWN, Copy, Edition, copy
 from bot.web.templates import STATIC
 from bot.words import Language
 
@@ -19,7 +19,8 @@ FILES = ("fenghuo.css", "icons.svg", "favicon.svg")
 class Copies:
     """A folder: status.zh-CN.html, feed.en.xml, history-2026-11.en.html, and static/ with what the pages ask for.
 
-    Several processes may write it: each file is put in place whole, and they all write the same.
+    Whoever hands out a file does so because no process does: it says that it may not be the newest. Several processes may write:
+    each file is put in place whole, and they all write the same.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -34,7 +35,7 @@ class Copies:
         for (path, language), found in edition.items():
             name = f"{_base(path)}.{language}.{'xml' if found.kind == ATOM else 'html'}"
             if self._kept.get(name) != found.etag:
-                self._put(name, found.body)
+                self._put(name, found.body.replace(HIDDEN, SHOWN))
                 self._kept[name] = found.etag
 
     def _put(self, name: str, body: bytes) -> None:

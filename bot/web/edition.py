@@ -78,6 +78,11 @@ class Press:
     ) -> None:
         self._html, self._catalogue, self._plan, self._address, self._rest = html, catalogue, plan, address, rest
         self._kept: dict[tuple[str, Language], tuple[object, Copy]] = {}
+        self._months: dict[tuple[str, Language], tuple[object, publicity.Month]] = {}
+
+    def plan(self) -> str:
+        """Which plan is in force: its words stand on every page."""
+        return self._plan().hash
 
     def edition(self, published: Sequence[Publication], now: datetime) -> Edition:
         """Every page in every language, of the moment `now`."""
@@ -93,11 +98,18 @@ class Press:
         for language in LANGUAGES:
             yield ("/status", language), publicity.page(published, status, zone, now, language), "status.html"
             yield ("/status/feed", language), publicity.feed(published, zone, language), "status_feed.xml.j2"
-            found = tuple(publicity.month(name, told, status, zone, language) for name, told in grouped.items())
+            found = tuple(self._month(name, told, language, plan, zone) for name, told in grouped.items())
             yield ("/status/history", language), found, "status_history.html"
             names = [None, *grouped, None]
             for newer, each, older in zip(names, found, names[2:], strict=False):
                 yield (f"/status/history/{each.name}", language), (each, newer, older), "status_month.html"
+
+    def _month(self, name: str, told: tuple[Publication, ...], language: Language, plan: Plan, zone: tzinfo) -> publicity.Month:
+        """The past does not change: a month is told anew only when something was published in it."""
+        of, kept = (told, plan.hash), self._months.get((name, language))
+        if kept is None or kept[0] != of:
+            kept = self._months[name, language] = of, publicity.month(name, told, plan.comms.status, zone, language)
+        return kept[1]
 
     def _copy(self, key: tuple[str, Language], value: object, template: str, now: datetime, plan: Plan) -> Copy:
         kept = self._kept.get(key)
@@ -142,12 +154,19 @@ class Press:
             "day": lambda at: day(at, zone, language),
             "date": lambda at: date(at, zone, language),
             "zone": lambda at: zone_name(at, zone, language),
+            "well": well,
             "all": lambda names: plain(joined(names), viewer),
             "span": lambda begun, ended: span(begun, ended, zone, language),
             "month": lambda name: month(name, language),
             "long": lambda minutes: plain(length(minutes), viewer),
             "began": datetime.combine(plan.effective, datetime.min.time(), UTC),
         }
+
+
+def well(hurt: Sequence[publicity.Bar]) -> str:
+    """The bars of the days that were good, as one path: six units a day, all of one height."""
+    places = {bar.place for bar in hurt}
+    return "".join(f"M{place * 6 + 2} 1v26" for place in range(publicity.DAYS) if place not in places)
 
 
 # --- moments as customers read them: with their date, and once with their zone -----------------------------------------------------

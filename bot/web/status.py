@@ -51,6 +51,7 @@ class Board:
         self._reads, self._press, self._now, self._copies, self._passed = reads, press, now, copies, passed
         self._published: dict[str, Publication] = {}
         self._whole_at = self._good_at = float("-inf")
+        self._told: object = None  # what the edition tells: what was published, the minute, the plan
         self._fresh: Edition = copies.load() if copies else {}
         self._turn = threading.Lock()
         self._aged, self._warned = True, False
@@ -66,11 +67,12 @@ class Board:
                 self._look()
             except Unavailable:
                 return
-            made = self._press.edition(tuple(self._published.values()), self._now())
-            changed = self._aged or any(self._fresh.get(key) is not found for key, found in made.items())
-            if changed:
-                self.edition, self._fresh, self._aged = made, made, False
-                self._keep(made)
+            now = self._now()
+            told = self._published, now.replace(second=0, microsecond=0), self._press.plan()
+            if self._aged or told != self._told:
+                self._fresh = self.edition = self._press.edition(tuple(self._published.values()), now)
+                self._told, self._aged = told, False
+                self._keep(self._fresh)
             self._good_at = self._passed()
 
     def _look(self) -> None:

@@ -125,6 +125,11 @@ def test_every_page_is_there_in_both_languages_and_links_only_to_pages_that_are(
     }  # fmt: skip
 
 
+def test_the_english_pages_are_english(browser: TestClient) -> None:
+    for path in ("/status", "/status/feed", "/status/history", "/status/history/2026-11", "/status/history/2026-10"):
+        assert re.findall(r"[一-鿿]+", browser.get(f"{path}?lang=en").text.replace(">中文<", "><")) == []
+
+
 def everything(browser: TestClient) -> str:
     paths = ["/status", "/status/feed", "/status/history", *(f"/status/history/2026-{month}" for month in ("09", "10", "11"))]
     return "\n".join(browser.get(f"{path}?lang={language}").text for path in paths for language in ("zh-CN", "en"))

@@ -190,22 +190,22 @@ def month(name: str, published: Iterable[Publication], status: StatusPage, zone:
 def feed(published: Iterable[Publication], zone: tzinfo, language: Language) -> tuple[Entry, ...]:
     """The newest posts of all, newest first."""
     found = [
-        (one, anchor, name, posts)
+        (one, anchor, name, posts, number)
         for anchor, posts in _told(published).items()
-        for one, name in zip(posts, _anchors(each.at for each in posts), strict=True)
+        for number, (one, name) in enumerate(zip(posts, _anchors(each.at for each in posts), strict=True), 1)
     ]
     newest = sorted(found, key=lambda row: (row[0].at, row[1]), reverse=True)[:FED]
     return tuple(
         Entry(
             uuid5(NAMESPACE_URL, f"fenghuo:status:{anchor}:{name}:{language}").urn,
-            _in(one.title, language),
+            _title(posts[:number], language),
             _in(one.text, language),
             one.at,
             one.phase,
             _month(posts, zone),
             anchor,
         )
-        for one, anchor, name, posts in newest
+        for one, anchor, name, posts, number in newest
     )
 
 
