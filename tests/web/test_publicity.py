@@ -125,7 +125,13 @@ def test_the_name_of_an_entry_stays_when_more_is_published_and_differs_by_langua
         ("下单失败。您可以：拨打 400。我们会再告知。", [("", "下单失败。"), ("您可以", "拨打 400。"), ("", "我们会再告知。")]),
         ("您的订单：照常\n请不要：重复提交", [("您的订单", "照常"), ("请不要", "重复提交")]),
         ("It fails. You can: call 400. We will update you.", [("", "It fails."), ("You can", "call 400."), ("", "We will update you.")]),
-        ("告诉您可以：拨打", [("", "告诉您可以：拨打")]),
+        ("下单失败，告诉您可以：拨打", [("", "下单失败，告诉您可以：拨打")]),
+        ("尊敬的客户：\n热线：400-000-0000。当日处理。", [("", "尊敬的客户："), ("热线", "400-000-0000。当日处理。")]),
+        ("可能延迟（以实际送达为准）：2 小时\n20:46 起", [("可能延迟（以实际送达为准）", "2 小时"), ("", "20:46 起")]),
+        (
+            "Dear customer,\nYour orders: as planned\nNext update: by 21:16",
+            [("", "Dear customer,"), ("Your orders", "as planned"), ("Next update", "by 21:16")],
+        ),
     ],
 )
 def test_answers_to_the_usual_questions_stand_apart(text: str, expected: list[tuple[str, str]]) -> None:

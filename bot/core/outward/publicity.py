@@ -334,6 +334,8 @@ LABEL = re.compile(
     r"(?P<label>您(?:当前|的)?(?:的)?订单|您可以|请您|请不要|请勿|对您的影响|我们在做"
     r"|Your (?:current )?orders?|You can|Please do not|Please|What it means for you|What we are doing)\s*[:：]\s*"
 )
+LINE = re.compile(r"\s*(?P<label>[^：:。；;，,.!?！？\s][^：:。；;，,.!?！？]{0,19}：|[A-Z][A-Za-z '’()-]{1,39}:(?=\s))\s*(?=\S)")
+"""A line that says at its beginning what it is about, as the scripts write them."""
 STOP = re.compile(r"。|[.!?](?=\s+[A-Z])")
 
 
@@ -356,6 +358,9 @@ def pieces(text: str) -> tuple[Piece, ...]:
 
 def _paragraph(text: str) -> Iterator[Piece]:
     place = 0
+    if (line := LINE.match(text)) is not None and LABEL.search(text, line.end()) is None:
+        yield Piece(text[line.end() :].strip(), line["label"][:-1].strip())
+        return
     while (found := LABEL.search(text, place)) is not None:
         yield Piece(text[place : found.start()].strip())
         following = LABEL.search(text, found.end())
