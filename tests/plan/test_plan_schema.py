@@ -13,7 +13,7 @@ from bot.plan.commands import SCHEMAS, check, schema, write_schemas
 from bot.plan.load import Source
 from tests.plan.conftest import FOLDER
 
-TODAY = date(2026, 11, 23)
+A_YEAR_LATER = date(2027, 11, 23)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -47,6 +47,8 @@ def test_schemas_are_written_beside_a_plan(folder: Path) -> None:
 
 
 def test_checking_a_good_plan_says_nothing_and_a_bad_one_says_where(folder: Path) -> None:
-    assert check(folder, TODAY).errors == ()
+    checked = check(folder, A_YEAR_LATER)
+    assert checked.errors == ()
+    assert "comms.contacts.app_notice: last tried 2026-11-09; Wang Min tries it again" in checked.notes
     (folder / "plan.yaml").write_text("version: [", encoding="utf-8")
-    assert check(folder, TODAY).errors[0].startswith("data/plan/plan.yaml:")
+    assert check(folder, A_YEAR_LATER).errors[0].startswith("data/plan/plan.yaml:")
