@@ -41,7 +41,7 @@ class Unmet:
 
 def conditions(state: Incident, plan: Plan) -> tuple[Condition, ...]:
     """The plan's closing conditions at this level, in its order; who was told that it is over, only where somebody was told at all."""
-    level, told = assumed_level(state, plan), any(clocks.told(state, audience) for audience in plan.comms.audiences)
+    level, told = assumed_level(state, plan), bool(clocks.listening(state, plan))
     demanded = [condition for condition in plan.closing.conditions if level in condition.levels]
     return tuple(condition for condition in demanded if told or condition.check != "audiences_told")
 

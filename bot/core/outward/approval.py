@@ -6,6 +6,7 @@ stand in. Nobody signs twice, and nobody signs what they drafted or changed last
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.cards.model import Button, press
@@ -15,7 +16,7 @@ from bot.core.events import Event
 from bot.core.incident import Incident, PersonId
 from bot.core.outward import facts, gate, wording
 from bot.core.outward.commands import ApproveNotice, AskApproval, ReturnNotice
-from bot.core.outward.events import ApprovalAsked, NoticeApproved, NoticeReturned, NoticeSigned
+from bot.core.outward.events import ApprovalAsked, ApprovalChased, NoticeApproved, NoticeReturned, NoticeSigned
 from bot.core.outward.state import Notice
 from bot.core.world import World
 from bot.plan.schema import Plan
@@ -111,8 +112,14 @@ def ask(state: Incident, notice: Notice, command: AskApproval, by: PersonId | No
     _must_be_sayable(state, notice, world)
     defence = command.defence.strip() or notice.defence
     worded(state, notice, defence, world.plan)
-    asking = ApprovalAsked(notice.id, needed, defence)
+    fresh = replace(notice, needed=needed, signatures=(), chased=0)
+    asking = ApprovalAsked(notice.id, needed, defence, asked(state, fresh, world))
     return (asking,) if needed else (asking, _approved(notice, world))
+
+
+def chase(state: Incident, notice: Notice, step: int, world: World) -> ApprovalChased:
+    """First those who stand in; then nobody new, but the commander hears."""
+    return ApprovalChased(notice.id, step, asked(state, replace(notice, chased=step), world) if step == 1 else ())
 
 
 def _approved(notice: Notice, world: World) -> NoticeApproved:

@@ -8,7 +8,7 @@ Rungs of a clock: 1 shortly before · 2 when it is due · 3 later, with the lead
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -71,17 +71,24 @@ def told(state: Incident, audience: str) -> tuple[Notice, ...]:
     return tuple(sorted(found, key=lambda notice: notice.sent_at or notice.at))
 
 
+def listening(state: Incident, plan: Plan) -> Mapping[str, tuple[Notice, ...]]:
+    """The audiences outside that were told of the trouble, with what they were told, in order.
+
+    A word to some (a script with ways of its own, a report to an authority) is no news to the audience.
+    """
+    ends = {script.audience for script in plan.comms.scripts.values() if script.phase == "resolved"} - {gate.INTERNAL}
+    some = {script.id for script in plan.comms.scripts.values() if script.vias}
+    heard = {id: tuple(one for one in told(state, id) if one.script not in some) for id in plan.comms.audiences if id in ends}
+    return {audience: notices for audience, notices in heard.items() if notices}
+
+
 def untold(state: Incident, plan: Plan) -> tuple[str, ...]:
-    """The audiences that were told of the trouble and have not heard that it is over."""
-    found = []
-    for audience in plan.comms.audiences:
-        heard = told(state, audience)
-        if audience != gate.INTERNAL and heard and not any(notice.phase == "resolved" for notice in _last(heard)):
-            found.append(audience)
-    return tuple(found)
+    """Those of them who have not heard that it is over."""
+    heard = listening(state, plan)
+    return tuple(audience for audience in heard if not any(notice.phase == "resolved" for notice in _last(heard[audience])))
 
 
-def _last(heard: tuple[Notice, ...]) -> tuple[Notice, ...]:
+def _last(heard: Sequence[Notice]) -> tuple[Notice, ...]:
     """The last that says how it goes; a special text says something else."""
     return tuple(notice for notice in heard if notice.phase != "special")[-1:]
 
@@ -206,6 +213,9 @@ def react(before: Incident | None, event: ClockRung, slot: str, after: Incident,
         case _:
             late = max(int((world.now - owed.at).total_seconds() // 60) for owed in rung)
             text = line("{who}：晚了 {n} 分钟，还没发：{what}。谁手上有空谁起草。", who=whom, n=late, what=what)
+    if event.step == 1 and not after.confidential:  # not yet for everybody: the group that speaks to the outside has it in its own room
+        room = response.room(after, COMMS)
+        return (Say("@comms" if room == "war" else room, slot, text, who),)
     return (*(invite for person in who for invite in response.bring_in(after, person)), Say("war", slot, text, who))
 
 

@@ -22,6 +22,7 @@ from bot.core.outward.state import BY_HAND, Delivery, Notice, Promise, Recipient
 from bot.core.world import World
 from bot.effects import Deliver
 from bot.plan.schema import Plan
+from bot.plan.schema.comms import Script
 from bot.words import Text, When, line
 
 OPEN = ("waiting", "by_hand")
@@ -31,18 +32,21 @@ REACHED = ("waiting", "sent", "doubt", "handed", "drill")
 # --- whom -------------------------------------------------------------------------------------------------------------------
 
 
-def recipients(state: Incident, plan: Plan, audience: str) -> tuple[Recipient, ...]:
-    """Whom the plan names for the audience: its contacts at the affected sites, each the best way that the audience has; the public last.
+def recipients(state: Incident, plan: Plan, script: Script) -> tuple[Recipient, ...]:
+    """Whom the plan names: the audience's contacts at the affected sites, each the best way that the audience has; the public last.
 
-    A confidential incident does not go to the public unless somebody puts it there and it is approved so.
+    A confidential incident does not go to the public unless somebody puts it there and it is approved so. A script with ways of its own
+    is a word to some: the drafter names them.
     """
-    known = plan.comms.audiences.get(audience)
-    if known is None:
+    known = plan.comms.audiences.get(script.audience)
+    if known is None or script.vias:
         return ()
+    if known.id == gate.INTERNAL:
+        return () if state.confidential else (Recipient("", "room"),)
     sites = set(state.report.sites or plan.sites)
     found: list[Recipient] = []
     for contact in plan.comms.contacts.values():
-        if contact.audience == audience and (not contact.sites or sites & set(contact.sites)):
+        if contact.audience == known.id and (not contact.sites or sites & set(contact.sites)):
             found += [Recipient(contact.id, one.via) for one in contact.addresses if one.via in known.vias][:1]
     public = [via for via in known.vias if via == "file" or (via == "status" and not state.confidential)]
     return (*found, *(Recipient("", via) for via in public))

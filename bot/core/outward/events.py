@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.core.outward.state import Delivery, Notice, Phase, Promise, Recipient, Talk
+from bot.core.outward.state import Delivery, Notice, PersonId, Phase, Promise, Recipient, Talk
 from bot.words import Bi, Text
 
 
@@ -27,15 +27,21 @@ class NoticeEdited:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalAsked:
+    """`people` are put before it now."""
+
     notice: str
     needed: tuple[str, ...]
     defence: str
+    people: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalChased:
+    """step: 1 those who stand in are put before it too · 2 the commander hears."""
+
     notice: str
     step: int
+    people: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def letter(state: Incident, plan: Plan, notice_id: str, delivery_id: str, promis
     delivery = next((one for one in notice.deliveries if one.id == delivery_id), None)
     if delivery is None or delivery.state != "waiting" or delivery.recipient not in notice.to:
         return None
-    to = address(plan, delivery.recipient)
+    to = address(plan, notice.audience, delivery.recipient)
     return None if to is None else _written(state, plan, notice, delivery, to, notice.sent_at)
 
 
@@ -98,10 +98,14 @@ def _title(state: Incident, plan: Plan, notice: Notice) -> Bi:
     return Bi(f"{state.id} {title.zh}", f"{state.id} {title.en}")
 
 
-def address(plan: Plan, recipient: Recipient) -> str | None:
-    """Where the recipient is reached that way; "" is the public, None that the contact book does not have it."""
+def address(plan: Plan, audience: str, recipient: Recipient) -> str | None:
+    """Where the recipient is reached that way; "" is the public, None that the contact book does not have it.
+
+    Without a contact a room is that where all of us are, for what we say among ourselves.
+    """
     if not recipient.contact:
-        return "" if recipient.via in ("status", "file") else None
+        inside = "@report" if recipient.via == "room" and audience == INTERNAL else None
+        return "" if recipient.via in ("status", "file") else inside
     contact = plan.comms.contacts.get(recipient.contact)
     fitting = [one.to for one in contact.addresses if one.via == recipient.via] if contact else []
     return fitting[0] if fitting else None

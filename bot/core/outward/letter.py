@@ -8,6 +8,8 @@ from datetime import datetime
 from bot.core.outward.state import Via
 from bot.words import Bi, Language
 
+NOTHING = Bi("", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -32,5 +34,5 @@ class Letter:
     components: tuple[str, ...] = ()
     level: str = ""
     contact: str = ""
-    title: Bi = Bi("", "")
-    both: Bi = Bi("", "")
+    title: Bi = NOTHING
+    both: Bi = NOTHING

@@ -18,7 +18,7 @@ from bot.core.due import Deadline
 from bot.core.errors import Refused
 from bot.core.events import Event, Stamp
 from bot.core.incident import Incident, PersonId
-from bot.core.outward import approval, clocks, deliveries, facts, gate
+from bot.core.outward import approval, clocks, deliveries, facts, gate, told
 from bot.core.outward.commands import (
     ApproveNotice,
     AskApproval,
@@ -120,8 +120,8 @@ def _draft(state: Incident, command: DraftNotice, by: PersonId | None, world: Wo
     for lack in facts.lacking(state, world.plan, known):
         raise Refused(lack.text, *((lack.fix,) if lack.fix else ()))
     _whole(command.text)
-    to = command.to or deliveries.recipients(state, world.plan, script.audience)
-    _reachable(to, script.audience, world.plan)
+    to = command.to or deliveries.recipients(state, world.plan, script)
+    _reachable(to, script.id, script.audience, world.plan)
     _ahead(command.next_at, world)
     made = Notice(
         f"n{len(state.outward.notices) + 1}", script.id, script.audience, script.phase, grading.assumed_level(state, world.plan),
@@ -143,11 +143,15 @@ def _whole(text: Bi) -> None:
             raise Refused(line("中文和英文都要有内容。"), field=f"text_{language}")
 
 
-def _reachable(to: tuple[Recipient, ...], audience: str, plan: Plan) -> None:
-    """Everybody named is in the contact book for this audience, that way."""
+def _reachable(to: tuple[Recipient, ...], script: str, audience: str, plan: Plan) -> None:
+    """Everybody named is in the contact book for this audience, that way; a word to some only goes the ways that its script has."""
+    known = plan.comms.scripts.get(script)
+    ways = known.vias if known else ()
     for one in to:
         contact = plan.comms.contacts.get(one.contact)
-        if gate.address(plan, one) is None or (contact and contact.audience != audience):
+        if ways and one.via not in ways:
+            raise Refused(line("这份话术不走{way}，只发给有关的人。换一种方式。", way=told.WAYS[one.via]), field="to")
+        if gate.address(plan, audience, one) is None or (contact and contact.audience != audience):
             name: Text = contact.name if contact else one.contact or one.via
             raise Refused(line("通讯录里「{name}」没有这种联系方式，或不归这份话术。换一个收件人。", name=name), field="to")
 
@@ -166,7 +170,7 @@ def _edit(state: Incident, notice: Notice, command: EditNotice, by: PersonId | N
     if (command.text, to, command.next_at) == (notice.text, notice.to, notice.next_at):
         return ()
     _whole(command.text)
-    _reachable(to, notice.audience, world.plan)
+    _reachable(to, notice.script, notice.audience, world.plan)
     _ahead(command.next_at, world)
     return (NoticeEdited(notice.id, command.text, to, command.next_at),)
 
@@ -213,11 +217,11 @@ def _evolve(outward: Outward, event: NoticeEvent, stamp: Stamp) -> Outward:
             return replace(outward, notices=(*outward.notices, notice))
         case NoticeEdited(notice=id):
             return _with(outward, id, lambda one: _edited(one, event, stamp))
-        case ApprovalAsked(notice=id, needed=needed, defence=defence):
-            asked = replace(_void(outward, id), state="asked", needed=needed, defence=defence, asked_at=stamp.at, chased=0)
+        case ApprovalAsked(notice=id, needed=needed, defence=defence, people=people):
+            asked = replace(_void(outward, id), state="asked", needed=needed, defence=defence, asked_at=stamp.at, asked=people, chased=0)
             return _with(outward, id, lambda one: asked)
-        case ApprovalChased(notice=id, step=step):
-            return _with(outward, id, lambda one: replace(one, chased=step))
+        case ApprovalChased(notice=id, step=step, people=people):
+            return _with(outward, id, lambda one: replace(one, chased=step, asked=tuple(dict.fromkeys([*one.asked, *people]))))
         case NoticeSigned(notice=id, seat=seat, digest=signed):
             signature = Signature(seat, stamp.by or "", stamp.at, signed)
             return _with(outward, id, lambda one: replace(one, signatures=(*one.signatures, signature)))
@@ -314,12 +318,13 @@ def ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
     match ring.kind:
         case "notice.chase":
             id, _, step = ring.subject.partition(":")
-            return (ApprovalChased(id, int(step)),)
+            found = find(state, id)
+            return (approval.chase(state, found, int(step), world),) if found else ()
         case "notice.expire":
             return (NoticeExpired(ring.subject),)
         case "notice.stuck":
-            found = find(state, ring.subject)
-            return deliveries.overdue(found) if found else ()
+            late = find(state, ring.subject)
+            return deliveries.overdue(late) if late else ()
         case "notice.promise":
             return (PromiseChased(ring.subject),)
         case _:

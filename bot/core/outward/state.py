@@ -92,6 +92,7 @@ class Notice:
     returned_by: PersonId | None = None
     reason: str = ""  # why it was returned or withdrawn
     asked_at: datetime | None = None
+    asked: tuple[PersonId, ...] = ()  # who was put before it so far: for every seat the first who may, then those who stand in
     chased: int = 0  # 1 the deputies were asked, 2 the commander was told
     valid_until: datetime | None = None
     deliveries: tuple[Delivery, ...] = ()
