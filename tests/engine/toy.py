@@ -15,13 +15,16 @@ from typing import Any, cast
 
 from bot.cards.model import Card, Words
 from bot.cards.views.placed import Placed
+from bot.channels.port import Channel
 from bot.core.commands import RecordOutcome, Ring
 from bot.core.due import Deadline
 from bot.core.errors import Refused
 from bot.core.events import Stamp
+from bot.core.outward.commands import RecordDelivery
+from bot.core.outward.letter import Letter
 from bot.core.spread import Spread
-from bot.effects import CloseRoom, Effect, Invite, Link, OpenRoom, Page, RenameRoom, Say, SetTopic, StopPage, Tell
-from bot.engine import Engine, Habits, Source
+from bot.effects import CloseRoom, Deliver, Effect, Invite, Link, OpenRoom, Page, RenameRoom, Say, SetTopic, StopPage, Tell
+from bot.engine import Engine, Habits, Outside, Source
 from bot.engine.hands import Kind
 from bot.platforms.port import Platform
 from bot.service import Outcome, Rules, Service
@@ -112,6 +115,13 @@ class GoAway:
 
 
 @dataclass(frozen=True)
+class Send:
+    """To people outside."""
+
+    deliveries: tuple[Deliver, ...]
+
+
+@dataclass(frozen=True)
 class Rang:
     subject: str
 
@@ -130,7 +140,7 @@ class World:
     served: tuple[str, ...] = ()
 
 
-Happening = Begin | Write | Assemble | Continue | SetAlarm | Answered | End | GoAway | Rang | Noted
+Happening = Begin | Write | Assemble | Continue | SetAlarm | Answered | End | GoAway | Send | Rang | Noted
 
 
 def decide(state: Board | Crew | None, command: Any, by: str | None, world: World) -> tuple[Any, ...]:
@@ -146,6 +156,8 @@ def decide(state: Board | Crew | None, command: Any, by: str | None, world: Worl
         case RecordOutcome(effect=effect, kind=kind, people=people):
             note = ":".join((kind, effect, *people))
             return (Noted(note),) if isinstance(state, Board) else ()
+        case RecordDelivery(delivery=delivery, tries=tries, kind=kind):
+            return (Noted(f"{kind}:{delivery}:{tries}"),) if isinstance(state, Board) else ()
         case _ if isinstance(state, Board) and state.stage == "ended":
             raise Refused("it is over")
         case _:
@@ -205,6 +217,8 @@ def _effects(event: Any, stamp: Stamp, board: Board) -> tuple[Effect, ...]:
         case Continue():
             room = OpenRoom("war~2", f"second room of {board.id}", f"{board.id.lower()}-2", (), "")
             return (room, Link("war~2", "before", "room:war"), Link("war~2", "nowhere", "room:sub"))
+        case Send(deliveries=deliveries):
+            return deliveries
         case Answered(person=person):
             return (StopPage(f"page:{person}"),)
         case End():
@@ -309,6 +323,12 @@ def address(path: str) -> str:
     return path if path.startswith("http") else f"http://bot{path}"
 
 
+def letter(record: str, effect: Deliver) -> Letter:
+    """What a toy writes to people outside."""
+    via = cast(Any, effect.via)
+    return Letter("word", f"to {effect.delivery}", "en", "all", "initial", effect.to, effect.contact, via, record, START)
+
+
 async def inline(work: Callable[[], Any]) -> Any:
     """Database work in the loop's own thread: everything happens in one order, the same each time."""
     return work()
@@ -329,7 +349,7 @@ def shaky(dice: random.Random) -> Callable[[Callable[[], Any]], Awaitable[Any]]:
 class Mortal:
     """A platform as one process sees it: when that process is dead, its calls reach nobody."""
 
-    def __init__(self, platform: Platform, life: Life) -> None:
+    def __init__(self, platform: Platform | Channel, life: Life) -> None:
         self._platform, self._life = platform, life
 
     def __getattr__(self, name: str) -> Any:
@@ -370,6 +390,7 @@ class Bot:
         habits: Habits | None = None,
         threads: Callable[[Callable[[], Any]], Awaitable[Any]] = inline,
         dice: random.Random | None = None,
+        channels: tuple[Channel, ...] = (),
     ) -> None:
         name = uuid.uuid4().hex
         self.life = Life()
@@ -382,7 +403,11 @@ class Bot:
         source = Source(self.service.draw, lambda record, document: b"", address, *told)
         hands = {platform.name: cast(Platform, Mortal(platform, self.life)) for platform in platforms}
         habits = habits or Habits(alone=True)
-        self.engine = Engine(database, hands, source, name, habits, self._mortal(threads), dice or random.Random(1))
+        self.letter: Callable[[str, Deliver], Letter | None] = letter
+        self.told_outside: Callable[..., None] = self.service.record_delivery
+        ways = {channel.name: cast(Channel, Mortal(channel, self.life)) for channel in channels}
+        outside = Outside(ways, lambda record, effect: self.letter(record, effect), lambda *told: self.told_outside(*told))
+        self.engine = Engine(database, hands, source, name, habits, self._mortal(threads), dice or random.Random(1), outside)
         self.service.on_promise(self.engine.wake)
 
     async def __aenter__(self) -> Bot:
