@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.core import people
-from bot.core.commands import BindIdentity, Command, MeetGuest
+from bot.core.commands import BindIdentity, Command, MeetGuest, MissAccount
 from bot.core.people import Team
 from bot.plan.schema import Plan
 from bot.service import TEAM, Service
@@ -103,6 +103,11 @@ class Entries:
 
     def bind(self, person: PersonId, identity: str) -> None:
         self.directory.keep(BindIdentity(person, self.platform, identity))
+
+    def missed(self, person: PersonId) -> None:
+        """The platform has no account for them."""
+        if f"{self.platform}:{person}" not in self.directory._now.team.missing:
+            self.directory.keep(MissAccount(person, self.platform))
 
     def met(self, identity: str, name: str, language: Language) -> None:
         """Somebody whom the plan does not know."""

@@ -438,6 +438,8 @@ def _team(event: e.TeamEvent, names: Names) -> Told:
             return line("{who}绑定了账号", who=Who(person)), "fact"
         case e.GuestMet(person=person):
             return line("{who}第一次来", who=Who(person)), "fact"
+        case e.AccountMissing(person=person, platform=platform):
+            return line("{platform}上找不到{who}", platform=_called(platform), who=Who(person)), "fact"
         case e.PlatformLost(platform=platform):
             return line("{platform}连不上", platform=_called(platform)), "fact"
         case e.PlatformBack(platform=platform):

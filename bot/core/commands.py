@@ -609,6 +609,14 @@ class MeetGuest:
 
 
 @dataclass(frozen=True, slots=True)
+class MissAccount:
+    """The platform was asked by every address of the plan and knows nobody by them."""
+
+    person: PersonId
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
 class MarkPlatform:
     """The engine's word: since then the platform takes no calls, or (None) it takes them again."""
 
@@ -638,7 +646,7 @@ RecoveryCommand = (
 )
 AfterCommand = SubmitSummary | MoveReview | HoldReview | AddAction | FinishAction | VerifyAction | CloseIncident
 BotCommand = Ring | RecordOutcome | FollowPlatforms
-TeamCommand = TakeLeave | SwapDuty | ChooseLanguage | BindRoom | BindIdentity | MeetGuest | MarkPlatform
+TeamCommand = TakeLeave | SwapDuty | ChooseLanguage | BindRoom | BindIdentity | MeetGuest | MarkPlatform | MissAccount
 IncidentCommand = (
     ReportCommand | GradingCommand | CallingCommand | CommandCommand | ChecklistCommand | WorkCommand | MeasureCommand | UpdateCommand
     | RecoveryCommand | AfterCommand | NoticeCommand | BotCommand

@@ -27,7 +27,12 @@ class Later(Exception):
 
 
 class Never(Exception):
-    """The platform says: not ever, as things stand. `why` is shown to people together with the way round."""
+    """The platform says: not ever, as things stand. `why` is shown to people together with the way round.
+
+    reached: whether the platform itself has said so, and not we in its stead.
+    """
+
+    reached = False
 
     def __init__(self, why: Text) -> None:
         super().__init__(str(why))

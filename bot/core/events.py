@@ -764,6 +764,12 @@ class GuestMet:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountMissing:
+    person: PersonId
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformLost:
     """It takes no calls."""
 
@@ -806,7 +812,7 @@ AfterEvent = (
 )  # fmt: skip
 BotEvent = RoomOpened | TroubleNoted | TroubleCleared
 OutageEvent = OutageNoted | OutageOver
-TeamEvent = LeaveTaken | DutySwapped | LanguageChosen | RoomBound | IdentityBound | GuestMet | PlatformLost | PlatformBack
+TeamEvent = LeaveTaken | DutySwapped | LanguageChosen | RoomBound | IdentityBound | GuestMet | AccountMissing | PlatformLost | PlatformBack
 IncidentEvent = (
     ReportEvent | GradingEvent | CallingEvent | CommandEvent | ChecklistEvent | WorkEvent | MeasureEvent | UpdateEvent | RecoveryEvent
     | AfterEvent | NoticeEvent | BotEvent | OutageEvent

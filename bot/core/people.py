@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.errors import Refused
 from bot.core.events import (
+    AccountMissing,
     DutySwapped,
     GuestMet,
     IdentityBound,
@@ -39,6 +40,7 @@ class Team:
     languages: Mapping[PersonId, Language] = field(default_factory=dict)
     rooms: Mapping[str, str] = field(default_factory=dict)  # "platform:slot" -> ref bound by hand
     identities: Mapping[str, PersonId] = field(default_factory=dict)  # "platform:identity" -> person
+    missing: tuple[str, ...] = ()  # "platform:person" of whom no address leads to an account there
     lost: Mapping[str, datetime] = field(default_factory=dict)  # platforms that take no calls -> since when
     guests: Mapping[PersonId, str] = field(default_factory=dict)  # "platform:identity" of whom the plan does not know -> name
 
@@ -70,7 +72,10 @@ def evolve(team: Team | None, event: TeamEvent, stamp: Stamp) -> Team:
         case PlatformBack(platform=platform):
             return replace(team, lost={name: since for name, since in team.lost.items() if name != platform})
         case IdentityBound(person=person, platform=platform, identity=identity):
-            return replace(team, identities={**team.identities, f"{platform}:{identity}": person})
+            missing = tuple(known for known in team.missing if known != f"{platform}:{person}")
+            return replace(team, identities={**team.identities, f"{platform}:{identity}": person}, missing=missing)
+        case AccountMissing(person=person, platform=platform):
+            return replace(team, missing=(*team.missing, f"{platform}:{person}"))
         case GuestMet(person=person, name=called, language=spoken):
             spoke = {person: spoken} if spoken else {}
             return replace(team, guests={**team.guests, person: called}, languages={**spoke, **team.languages})

@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.core import people, rights
-from bot.core.commands import BindIdentity, BindRoom, ChooseLanguage, MarkPlatform, MeetGuest, SwapDuty, TakeLeave, TeamCommand
+from bot.core.commands import (
+    BindIdentity,
+    BindRoom,
+    ChooseLanguage,
+    MarkPlatform,
+    MeetGuest,
+    MissAccount,
+    SwapDuty,
+    TakeLeave,
+    TeamCommand,
+)
 from bot.core.errors import Refused
 from bot.core.events import (
+    AccountMissing,
     DutySwapped,
     Event,
     GuestMet,
@@ -45,6 +56,9 @@ def decide(team: Team, command: TeamCommand, by: PersonId | None, world: World) 
         case MeetGuest(person=person, name=name, language=language):
             known = not people.guest(person) or person in team.identities or team.guests.get(person) == name.strip()
             return () if known or not name.strip() else (GuestMet(person, name.strip(), language),)
+        case MissAccount(person=person, platform=platform):
+            known = f"{platform}:{person}" in team.missing or _has_account(team, person, platform, world)
+            return () if known else (AccountMissing(person, platform),)
         case MarkPlatform(platform=platform, since=since):
             if (platform in team.lost) == (since is not None):
                 return ()
@@ -74,7 +88,7 @@ def _bind(team: Team, command: BindIdentity, by: PersonId | None, world: World) 
 
 def _has_account(team: Team, person: PersonId, platform: str, world: World) -> bool:
     bound = any(who == person and key.startswith(f"{platform}:") for key, who in team.identities.items())
-    return bound or platform in world.plan.people[person].identities
+    return bound or (person in world.plan.people and platform in world.plan.people[person].identities)
 
 
 def _leave(team: Team, command: TakeLeave, by: PersonId | None, world: World) -> tuple[Event, ...]:

@@ -76,7 +76,7 @@ def spread(state: Incident | Team, world: World) -> Spread:
 
 
 def reaches(plan: Plan, team: Team, person: PersonId, platform: str) -> bool:
-    """A platform reaches those of the plan who have an identity there or an address that it finds people by.
+    """A platform reaches those of the plan who have an identity there, or an address by which it may find them until it has said no.
 
     A guest ("slack:U…") is reached where they come from.
     """
@@ -84,4 +84,5 @@ def reaches(plan: Plan, team: Team, person: PersonId, platform: str) -> bool:
     if known is None:
         return person.startswith(f"{platform}:")
     bound = any(key.startswith(f"{platform}:") and who == person for key, who in team.identities.items())
-    return platform in known.identities or bound or any(getattr(known, address) for address in FOUND_BY.get(platform, ()))
+    by_address = f"{platform}:{person}" not in team.missing
+    return platform in known.identities or bound or (by_address and any(getattr(known, address) for address in FOUND_BY.get(platform, ())))

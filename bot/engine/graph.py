@@ -153,10 +153,11 @@ class Graph:
         about = subject(row)
         before = self._newest.get(about)
         if isinstance(row.effect, StopPage):
-            pointless = self._unring(row, before)
-            if pointless:
-                return pointless
-        elif before is not None and before.state in NOT_OUT and not isinstance(before.effect, StopPage):
+            pointless, before = self._unring(row, before)
+            if row not in pointless:
+                self._add(row, about, before)
+            return pointless
+        if before is not None and before.state in NOT_OUT and not isinstance(before.effect, StopPage):
             self._join(before, row)
             return []
         self._add(row, about, before)
@@ -240,18 +241,21 @@ class Graph:
             case _:
                 return False
 
-    def _unring(self, row: Row, page: Job | None) -> list[Row]:
-        """A page that was never sent, or is gone without having rung, needs no stopping. One in doubt is only looked for."""
-        if page is None:
-            return [] if subject(row) in self.slots else [row]
-        if page.state in NOT_OUT and isinstance(page.effect, Page):
-            if page.in_doubt:
-                page.stopped = True
-                return []
-            rows = [*page.rows, row]
-            self.finish(page)
-            return rows
-        return []
+    def _unring(self, row: Row, newest: Job | None) -> tuple[list[Row], Job | None]:
+        """The rows that are pointless now, and whom the end of the ring comes after.
+
+        A page that was never sent, or is gone without having rung, needs no stopping. One in doubt, or on its way, is only looked for.
+        """
+        pages = [] if newest is None else [newest, *(job for job in newest.behind if job.subject == newest.subject)]
+        unsent = [job for job in pages if job.state in NOT_OUT and not job.in_doubt and isinstance(job.effect, Page)]
+        sent = [job for job in pages if job not in unsent]
+        for job in unsent:
+            self.finish(job)
+        for job in sent:
+            job.stopped = isinstance(job.effect, Page)
+        rows = [other for job in unsent for other in job.rows]
+        needless = not sent and subject(row) not in self.slots
+        return ([*rows, row] if needless else rows), next(iter(sent), None)
 
     # --- on -----------------------------------------------------------------------------------------------------------------
 

@@ -75,10 +75,11 @@ class Pulses:
         self._beat, self._gates, self._tell, self._threads, self._spawn = habits.beat, gates, tell, threads, spawn
         self._telling: set[str] = set()
 
-    def answered(self, job: Job) -> None:
-        """Its call got through."""
+    def answered(self, job: Job, reached: bool = True) -> None:
+        """Its call is over. That says nothing of the platform where nothing had to be asked (no gate was passed), or nothing need be."""
         self._gates.answered(job)
-        self.alive(job.row.platform)
+        if reached and job.gates and not job.stopped:
+            self.alive(job.row.platform)
 
     def alive(self, platform: str) -> None:
         """It speaks, whatever it says."""

@@ -210,7 +210,7 @@ class Engine:
         except Later as later:
             await self._not_now(job, later)
         except Never as never:
-            self._pulses.answered(job)
+            self._pulses.answered(job, never.reached)
             job.verdict = never.why
             self._again(job, 0.0)
         except TimeoutError:

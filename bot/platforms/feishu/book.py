@@ -49,6 +49,7 @@ class Roll:
     people: Callable[[], Sequence[PersonId]]
     bind: Callable[[PersonId, User], None]
     met: Callable[[User, str, Language], None]
+    missed: Callable[[PersonId], None] = lambda person: None
 
 
 class Book:
@@ -153,6 +154,7 @@ class Book:
             user = by_email.get(emails.get(person, "").casefold()) or by_mobile.get(mobiles.get(person, ""))
             if user is None or self._person_of(user) not in (None, person, GUEST + user):
                 self._missed[person] = self._clock() + MISS
+                await asyncio.to_thread(self._roll.missed, person)
             else:
                 await self._bind(person, user)
 

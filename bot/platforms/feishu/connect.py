@@ -43,7 +43,8 @@ class Connected:
     def __init__(self, keys: Keys, needs: Needs) -> None:
         known = needs.entries
         roll = Roll(
-            known.identity, known.person_of, known.email, known.phone, known.by_email, known.people, known.bind, known.met
+            known.identity, known.person_of, known.email, known.phone, known.by_email, known.people, known.bind, known.met,
+            known.missed,
         )  # fmt: skip
         self.client = Client(keys.app_id, keys.app_secret, keys.domain)
         self.book = Book(self.client, roll, needs.eyes(None).language)

@@ -33,6 +33,8 @@ class Refusal:
 class Denied(Never):
     """Feishu's refusal of one call. `code` and `data` are for a caller who knows a way round; `log_id` is what its support asks for."""
 
+    reached = True
+
     def __init__(self, why: Text, call: str, code: int, data: Mapping[str, object], log_id: str = "") -> None:
         super().__init__(why)
         self.call, self.code, self.data, self.log_id = call, code, data, log_id

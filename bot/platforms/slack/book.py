@@ -44,6 +44,7 @@ class Roll:
     people: Callable[[], Sequence[PersonId]]
     bind: Callable[[PersonId, User], None]
     met: Callable[[User, str, Language], None]
+    missed: Callable[[PersonId], None] = lambda person: None
 
 
 class Book:
@@ -126,6 +127,7 @@ class Book:
             if denied.code not in NOBODY:
                 raise
             self._missed[person] = self._clock() + MISS
+            await asyncio.to_thread(self._roll.missed, person)
             return None
         user = dig(answer, "user", "id")
         await self._bind(person, user)

@@ -35,7 +35,7 @@ class Connected:
 
     def __init__(self, keys: Keys, needs: Needs) -> None:
         known = needs.entries
-        roll = Roll(known.identity, known.person_of, known.email, known.by_email, known.people, known.bind, known.met)
+        roll = Roll(known.identity, known.person_of, known.email, known.by_email, known.people, known.bind, known.met, known.missed)
         self.web = Web(keys.bot_token, keys.api_url)
         self.book = Book(self.web, roll)
 

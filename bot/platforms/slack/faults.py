@@ -39,6 +39,8 @@ class Refusal:
 class Denied(Never):
     """Slack's refusal of one call. `code` and `data` are for a caller who knows a way round."""
 
+    reached = True
+
     def __init__(self, why: Text, method: str, code: str, data: Mapping[str, object]) -> None:
         super().__init__(why)
         self.method, self.code, self.data = method, code, data
