@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -91,6 +91,7 @@ def _examined(found: Settings) -> Iterator[Finding]:
         yield Finding("plan", False, f"{len(refused.errors)} errors, the first: {refused.errors[0]}  (fenghuo plan check)")
     else:
         yield Finding("plan", True, f"{plan.name.zh} {plan.version}, {len(plan.people)} people, {plan.hash[:12]}")
+        yield from _homes(plan, found.chosen)
     usable = reached is not None and not reached.behind
     kept = _kept(found, plan) if usable and set(found.chosen) != {"sandbox"} else _Kept({}, Team())
     for name in found.chosen:
@@ -102,6 +103,14 @@ def _examined(found: Settings) -> Iterator[Finding]:
             case "sandbox":
                 yield Finding(name, True, "to be spoken on")
     yield from _said(found, ways_out(found, plan))
+
+
+def _homes(plan: Plan, served: Sequence[str]) -> Iterator[Finding]:
+    """The plan may want its rooms where nobody serves."""
+    away = [name for name in plan.rooms if name not in served]
+    if away:
+        there = [name for name in plan.rooms if name in served] or served
+        yield Finding("plan rooms", False, f"{', '.join(away)} not served here; incidents have their rooms on {', '.join(there)}")
 
 
 def _database(reached: Reached) -> Finding:
