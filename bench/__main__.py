@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from bench import demo, idle, rounds, slack, status
+from bench import demo, feishu, feishu_cost, idle, rounds, slack, status
 from bench.table import Row, draw
 
-BENCHES = {"rounds": rounds.rows, "slack": slack.rows, "idle": idle.rows, "demo": demo.rows, "status": status.rows}
+BENCHES = {
+    "rounds": rounds.rows,
+    "slack": slack.rows,
+    "feishu": feishu.rows,
+    "feishu-cost": feishu_cost.rows,
+    "idle": idle.rows,
+    "demo": demo.rows,
+    "status": status.rows,
+}
 
 
 def main(names: list[str]) -> int:
