@@ -15,6 +15,7 @@ from bot.app import ROOT, Now
 from bot.catalogue import Catalogue, render
 from bot.channels.checks import examine as ways_out
 from bot.core.people import Team
+from bot.core.spread import only_on
 from bot.plan.errors import PlanErrors
 from bot.plan.load import load
 from bot.plan.schema import Person, Plan
@@ -133,7 +134,7 @@ def _slack(found: Settings, plan: Plan | None, kept: _Kept) -> Iterator[Finding]
         found.slack_app_token.get_secret_value() if found.slack_app_token else None,
         found.address,
         found.slack_signing_secret is not None,
-        _rooms("slack", plan, kept),
+        _rooms("slack", found, plan, kept),
         people,
         _groups("slack", plan),
     )
@@ -167,7 +168,7 @@ def _feishu(found: Settings, plan: Plan | None, kept: _Kept) -> Iterator[Finding
         found.address,
         found.feishu_encrypt_key is not None,
         found.feishu_encrypt_key is not None or found.feishu_verification_token is not None,
-        _rooms("feishu", plan, kept),
+        _rooms("feishu", found, plan, kept),
         [checks.Sought(p.name, _bound("feishu", p, kept.team), p.email, p.phone) for p in everybody],
         _groups("feishu", plan),
     )
@@ -196,9 +197,11 @@ def _said(found: Settings, checked: Iterable[_Check]) -> Iterator[Finding]:
         yield Finding(check.name, check.well, render(check.text, found.language, ZoneInfo("UTC"), {}, catalogue))
 
 
-def _rooms(platform: str, plan: Plan | None, kept: _Kept) -> list[tuple[str, str | None]]:
-    """Standing rooms by slot, with what is ours under it."""
-    return [] if plan is None else [(room.slot, kept.rooms.get((platform, room.slot))) for room in rules().standing(plan)]
+def _rooms(platform: str, found: Settings, plan: Plan | None, kept: _Kept) -> list[tuple[str, str | None]]:
+    """Standing rooms that belong there by slot, with what is ours under it."""
+    rooms = () if plan is None else rules().standing(plan)
+    here = [room.slot for room in rooms if room.only is None or only_on(room.only, found.chosen) == platform]
+    return [(slot, kept.rooms.get((platform, slot))) for slot in here]
 
 
 def _groups(platform: str, plan: Plan | None) -> list[tuple[Text, str]]:

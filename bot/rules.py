@@ -58,11 +58,11 @@ def _outline(state: Record) -> tuple[str, bool]:
 
 
 def _standing(plan: Plan) -> tuple[OpenRoom, ...]:
-    """The room of each group, and the one where anybody reports."""
+    """The room where anybody reports, that of each group, and those with people from outside."""
     rooms = [_group_room(plan, group) for group in plan.groups]
     everybody = tuple(plan.people)
     topic = Bi("看到异常就在这里说一句", "Say here what looks wrong")
-    return (OpenRoom("@report", Bi("故障上报", "Report a fault"), "report-a-fault", everybody, topic), *rooms)
+    return (OpenRoom("@report", Bi("故障上报", "Report a fault"), "report-a-fault", everybody, topic), *rooms, *_outside_rooms(plan))
 
 
 def _group_room(plan: Plan, group: str) -> OpenRoom:
@@ -70,3 +70,16 @@ def _group_room(plan: Plan, group: str) -> OpenRoom:
     members = tuple(person.id for person in plan.people.values() if any(post in known.seats for post in person.posts))
     groups = tuple(f"{platform}:{id_}" for platform, id_ in known.user_groups.items())
     return OpenRoom(f"@{group}", known.name, f"group-{group}", members, known.duties, groups=groups)
+
+
+def _outside_rooms(plan: Plan) -> tuple[OpenRoom, ...]:
+    """Each on one platform: whoever writes to them is in it, and the group that keeps the one voice; the guests are asked in by hand."""
+    topic = Bi("对外通知发在这里", "Notices to the outside go here")
+    comms = plan.groups["comms"].seats if "comms" in plan.groups else ()
+    found = []
+    for room in plan.comms.rooms.values():
+        drafter = plan.comms.audiences[room.audience].drafter
+        posts = {*comms, *(plan.roles[drafter].posts if drafter in plan.roles else (drafter,))}
+        members = tuple(person.id for person in plan.people.values() if posts & set(person.posts))
+        found.append(OpenRoom(f"@{room.id}", room.name, f"outside-{room.id}", members, topic, private=True, only=room.platform or ""))
+    return tuple(found)

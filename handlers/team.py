@@ -86,12 +86,14 @@ def _span(request: Request, plan: Plan) -> tuple[datetime, datetime]:
 
 
 def bind(request: Request, service: Service) -> Answer:
-    """把这个群绑定为常设群：指挥中心、技术、业务、沟通、上报。
-    Bind this room as a standing room.
+    """把这个群绑定为常设群：指挥中心、技术、业务、沟通、上报，或方案里对外的群（用它的全名）。
+    Bind this room as a standing room, or as one with people from outside by its full name.
     绑定 指挥中心
     """
     names = {"指挥中心": "@ecc", "技术": "@tech", "业务": "@biz", "沟通": "@comms", "上报": "@report", "故障上报": "@report"}
-    word = request.words.strip().removesuffix("群").removesuffix("组")
+    names |= {name: f"@{room.id}" for room in service.plan().comms.rooms.values() for name in (room.name.zh, room.name.en)}
+    word = request.words.strip()
+    word = word if word in names else word.removesuffix("群").removesuffix("组")
     slot = names.get(word, word if word.startswith("@") else f"@{word}")
     here = request.room
     if here is None or request.record not in (None, STANDING):

@@ -31,6 +31,7 @@ from bot.core.events import (
     Stamp,
 )
 from bot.core.people import Team
+from bot.core.spread import NAMES, only_on
 from bot.core.world import World
 from bot.words import Who, joined, line
 
@@ -48,8 +49,7 @@ def decide(team: Team, command: TeamCommand, by: PersonId | None, world: World) 
             assert by is not None
             return () if team.languages.get(by) == language else (LanguageChosen(by, language),)
         case BindRoom(slot=slot, platform=platform, ref=ref):
-            if slot not in STANDING:
-                raise Refused(line("没有「{slot}」这个常设群。可选 @ecc、@tech、@biz、@comms、@report。", slot=slot))
+            _standing(slot, platform, world)
             return () if team.rooms.get(f"{platform}:{slot}") == ref else (RoomBound(slot, platform, ref),)
         case BindIdentity():
             return _bind(team, command, by, world)
@@ -64,6 +64,20 @@ def decide(team: Team, command: TeamCommand, by: PersonId | None, world: World) 
                 return ()
             return (PlatformBack(platform),) if since is None else (PlatformLost(platform, since),)
     assert_never(command)
+
+
+def _standing(slot: str, platform: str, world: World) -> None:
+    """Raises Refused. A room with people from outside is on one platform, and texts go nowhere else."""
+    room = world.plan.comms.rooms.get(slot.removeprefix("@"))
+    if slot not in STANDING and room is None:
+        others = joined(["", *(line("「{name}」", name=one.name) for one in world.plan.comms.rooms.values())])
+        raise Refused(line("没有「{slot}」这个常设群。可选 @ecc、@tech、@biz、@comms、@report{others}。", slot=slot, others=others))
+    if room is None or not world.served:
+        return
+    where = only_on(room.platform or "", world.served)
+    if platform != where:
+        there = NAMES.get(where, where)
+        raise Refused(line("「{name}」在{where}上，到那边去绑定；要换平台，改方案里它的 platform。", name=room.name, where=there))
 
 
 def _bind(team: Team, command: BindIdentity, by: PersonId | None, world: World) -> tuple[Event, ...]:

@@ -86,3 +86,8 @@ def reaches(plan: Plan, team: Team, person: PersonId, platform: str) -> bool:
     bound = any(key.startswith(f"{platform}:") and who == person for key, who in team.identities.items())
     by_address = f"{platform}:{person}" not in team.missing
     return platform in known.identities or bound or (by_address and any(getattr(known, address) for address in FOUND_BY.get(platform, ())))
+
+
+def only_on(platform: str, served: tuple[str, ...]) -> str:
+    """Where something stands that is on one platform alone: there, or on the first one where it is not served."""
+    return platform if platform in served else served[0]

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from sqlalchemy import ColumnElement, Connection
 
-from bot.core.spread import Spread
+from bot.core.spread import Spread, only_on
 from bot.effects import (
     Attach,
     CloseRoom,
@@ -110,9 +110,9 @@ def _where(effect: Effect, spread: Spread, told: Told) -> Sequence[str]:
             there = spread.of(person)
             return (*there, *(name for name in spread.served if name not in there and (slot, name) in told))
         case Deliver(via=via, platform=platform):
-            return (_one(platform, spread),) if via == "room" else (via,)
+            return (only_on(platform, spread.served),) if via == "room" else (via,)
         case OpenRoom(only=str(platform)):
-            return (_one(platform, spread),)
+            return (only_on(platform, spread.served),)
         case StopPage():
             return spread.served
         case OpenRoom(slot=room) | RenameRoom(room=room) | Invite(room=room) | Show(room=room) | Say(room=room):
@@ -120,10 +120,6 @@ def _where(effect: Effect, spread: Spread, told: Told) -> Sequence[str]:
         case SetTopic(room=room) | Link(room=room) | Attach(room=room) | CloseRoom(room=room):
             return spread.served if room.startswith("@") else spread.rooms
     assert_never(effect)
-
-
-def _one(platform: str, spread: Spread) -> str:
-    return platform if platform in spread.served else spread.served[0]
 
 
 def _on(platform: str, effect: Effect, spread: Spread, *, opens_empty: bool) -> Sequence[Effect]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot.core.spread import Spread
-from bot.effects import Effect, Invite, OpenRoom, Page, Say, SetTopic, Show, StopPage, Tell
+from bot.effects import Deliver, Effect, Invite, OpenRoom, Page, Say, SetTopic, Show, StopPage, Tell
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.outbox import STANDING
@@ -49,6 +49,26 @@ def test_another_platform_opens_the_same_room_in_one_call(database: Database) ->
 
 def test_groups_of_users_are_invited_also_where_one_call_opens_a_room_with_people_in_it(database: Database) -> None:
     assert kept(database, [ROOM])["slack"] == [OpenRoom("war", "room", "room", ("ann", "bob"), "topic"), Invite("war", (), ("S1", "S3"))]
+
+
+def test_a_text_to_people_outside_is_one_row_of_its_channel_or_of_the_one_platform_where_its_room_is(database: Database) -> None:
+    def deliver(number: int, via: str, platform: str = "") -> Deliver:
+        return Deliver(f"out:n1:d{number}:1", via, "n1", f"d{number}", 1, "digest", "shop", "@shops", "zh-CN", platform)
+
+    texts = [deliver(1, "mail"), deliver(2, "room", "sandbox"), deliver(3, "room"), deliver(4, "room", "feishu")]
+    with database.write() as connection:
+        Promises(database.clock, None).keep(connection, "INC-1", [(text, 2) for text in texts], spread(lambda *_: True), fresh=True)
+    with database.read() as connection:
+        rows = outbox.waiting_of(connection, "INC-1")
+    assert [(row.effect, row.platform) for row in rows] == list(zip(texts, ("mail", "sandbox", "slack", "slack"), strict=True))
+
+
+def test_a_room_for_people_outside_is_promised_on_one_platform(database: Database) -> None:
+    rooms = [OpenRoom("@shops", "shops", "shops", (), "", only="sandbox"), OpenRoom("@drivers", "drivers", "drivers", (), "", only="")]
+    with database.write() as connection:
+        Promises(database.clock, None).ensure(connection, rooms, spread(lambda *_: True))
+        rows = outbox.waiting_of(connection, STANDING)
+    assert [(row.platform, row.effect) for row in rows] == [("sandbox", rooms[0]), ("slack", rooms[1])]
 
 
 def test_people_are_invited_told_and_paged_where_they_can_be_reached(database: Database) -> None:

@@ -29,7 +29,7 @@ from tests.feishu.requests import faults_of, requests_of
 from tests.feishu.setup import description
 
 PLAN = load(HOUSE / "data/plan")
-SLOTS = ("@report", *(f"@{group}" for group in PLAN.groups))
+SLOTS = ("@report", *(f"@{each}" for each in (*PLAN.groups, *PLAN.comms.rooms)))
 READING = {
     "auth.v3.tenant_access_token.internal",
     "bot.v3.info",

@@ -24,7 +24,7 @@ from tests.slack.double.server import SlackServer
 from tests.slack.setup import manifest
 
 PLAN = load(HOUSE / "data/plan")
-SLOTS = ("@report", *(f"@{group}" for group in PLAN.groups))
+SLOTS = ("@report", *(f"@{each}" for each in (*PLAN.groups, *PLAN.comms.rooms)))
 
 
 @pytest.fixture
