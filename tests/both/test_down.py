@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def test_one_of_them_is_down_for_a_while_and_nobody_is_lost_and_nothing_comes_tw
     here.linyuan.says("/点名")
     for minute in range(5):
         here.hechuan.says(f"/记录 第 {minute} 分钟，还在查")
-        threading_wait(0.35)
+        lasts(0.35)
     assert 15 < house.tries(down) - before < 200
     house.works(down)
     wait_for(lambda: not house.state.outages)
@@ -126,8 +127,25 @@ def test_what_ends_and_begins_anew_does_so_on_both(house: House) -> None:
     assert house.feishu.chat("war").moderation == "only_owner"
 
 
-def threading_wait(seconds: float) -> None:
-    """Let it last: the platform that is down is tried again and again meanwhile."""
-    import threading
+def test_with_rooms_on_feishu_alone_they_open_on_slack_while_feishu_is_down_and_stay_in_step(sqlite_url: str, tmp_path: Path) -> None:
+    with opened(sqlite_url, tmp_path, plan=("rooms: []", "rooms: [feishu]")) as house:
+        reports(house, "feishu", "上海仓下单报错，10 分钟前开始")
+        assert ("INC-1", "war") not in house.slots("slack")
+        assert "INC-1" in house.slack.linyuan.card("centre")
+        house.fails("feishu")
+        house.slack.linyuan.says("/启动 INC-1 重大 客户都下不了单", at="direct")
+        wait_for(lambda: "feishu" in house.state.outages)
+        house.settle()
+        assert rings(house, "slack", "wuhao")
+        assert "飞书 20:09 起连不上" in house.slack.wangmin.card("status")
+        house.slack.wuhao.answers()
+        house.works("feishu")
+        wait_for(lambda: not house.state.outages)
+        house.is_in_step()
+        house.holds()
+        assert not rings(house, "feishu", "wuhao")
 
+
+def lasts(seconds: float) -> None:
+    """The platform that is down is tried again and again meanwhile."""
     threading.Event().wait(seconds)
