@@ -85,7 +85,7 @@ def test_the_steps_of_the_guide_lead_to_a_first_incident(
             until(lambda: (found := room_of(me, "INC-1")) is not None and bool(found.pins), "the room does not open")
             room = room_of(me, "INC-1")
             assert room is not None
-            assert "下单报错" in me.reads(me.message(room, "INC-1"))
+            assert says(me, "下单报错", room)
 
             me.mentions_bot(room, "误报 试一下")
             until(lambda: room.moderation == "only_owner" and room.name.startswith("【已结束】"), "the room is not closed")
