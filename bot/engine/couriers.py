@@ -79,7 +79,10 @@ class Settle(Protocol):
 
 @dataclass
 class Couriers:
-    """The engine lends its hands: `refs` and `fill` know what stands, `write` and `settle` write down what became of a job."""
+    """The engine lends its hands.
+
+    `refs` and `fill` know what stands, `write` and `settle` write down what became of a job, `answered` hears that a platform has spoken.
+    """
 
     outside: Outside
     platforms: Mapping[str, Platform]
@@ -90,6 +93,7 @@ class Couriers:
     fill: Fill
     write: Write
     settle: Settle
+    answered: Callable[[Job, bool], None]
     _desks: defaultdict[str, asyncio.Semaphore] = field(default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(AT_ONCE)))
 
     async def see_through(self, job: Job, effect: Deliver) -> Later | None:
@@ -116,7 +120,7 @@ class Couriers:
                 graph.give_up(job, HOMELESS)
 
     async def _carry(self, job: Job, effect: Deliver) -> End | Later:
-        """Later: not this time. The gates of a platform are the engine's affair, so its "not now" is raised."""
+        """Later: not this time. A platform's "not now" is raised: its gates and its silence are the engine's affair."""
         known = None if job.fills is None else self.refs(job.fills)
         if known is not None:
             return End("sent", ref=known)
@@ -130,6 +134,8 @@ class Couriers:
         except Doubt as doubt:
             return End("doubt", doubt.why)
         except Never as never:
+            if effect.via == "room":
+                self.answered(job, never.reached)
             return End("failed", never.why)
 
     async def _try(self, job: Job, effect: Deliver, leave: Callable[[Job, Deliver, Letter, bool], Awaitable[str | None]]) -> End | Later:
@@ -146,11 +152,13 @@ class Couriers:
             async with asyncio.timeout(self.habits.letter):
                 return End("sent", ref=await leave(job, effect, letter, doubt) or "")
         except Later as later:
-            if effect.via == "room" and later.seconds is not None:
+            if effect.via == "room" and job.attempts + 1 < self.habits.letter_tries:
                 raise
-            job.in_doubt = doubt or effect.via == "room"
+            job.in_doubt = doubt or (effect.via == "room" and later.seconds is None)
             return self._patience(job, later)
         except TimeoutError:
+            if effect.via == "room" and job.attempts + 1 < self.habits.letter_tries:
+                raise
             job.in_doubt = True
             return self._patience(job, Later(None, "timed out"))
 
@@ -172,7 +180,9 @@ class Couriers:
             raise Never(line("平台 {platform} 没有接上", platform=job.row.platform))
         if "say" in platform.capabilities.cannot:
             raise Never(platform.capabilities.cannot["say"])
-        return (await perform(job, platform, letter, self.refs, self.source, doubt)).ref
+        done = await perform(job, platform, letter, self.refs, self.source, doubt)
+        self.answered(job, True)
+        return done.ref
 
     def _patience(self, job: Job, later: Later) -> End | Later:
         """A person who waits for it must hear in time that it does not go."""

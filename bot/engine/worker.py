@@ -58,7 +58,7 @@ class Engine:
         self._launch = Launch(self._graph, platforms, self._habits, self._ref, lambda job: self._spawn(self._fly(job)), self._announce)
         self._gates = self._launch.gates
         self._pulses = Pulses(platforms, self._habits, self._gates, source.silence, self._threads, self._spawn)
-        hooks = (self._ref, self._fill, self._write, self._settle)
+        hooks = (self._ref, self._fill, self._write, self._settle, self._pulses.answered)
         self._couriers = Couriers(outside, platforms, source, self._habits, self._threads, *hooks)
         self._parked: defaultdict[Hashable, set[int]] = defaultdict(set)
         self._pinning: dict[SlotKey, Job] = {}

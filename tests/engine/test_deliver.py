@@ -236,6 +236,12 @@ def test_a_platform_that_did_it_and_said_nothing_is_looked_at_first(database: Da
     assert len(double.posts("INC-1/out:n1:d1:1")) == 1
 
 
+def test_a_platform_that_fails_over_and_over_does_not_keep_a_text_waiting_for_ever(database: Database) -> None:
+    double = Double()
+    double.fault = lambda verb, about: Fault("later") if about == "INC-1/out:n1:d1:1" else None
+    assert play(database, scene=sending(deliver(1, "room", to="@report")), double=double) == ["doubt:d1:1"]
+
+
 def test_a_room_that_never_stands_fails_the_text_and_keeps_nobody(database: Database) -> None:
     mail = Way("mail")
     told = play(database, mail, scene=sending(deliver(1, "room", to="@customers"), deliver(2)))
