@@ -371,6 +371,21 @@ def _unique(at: Path, ids: list[str]) -> Said:
             yield (*at, index, "id"), f'"{name}" stands twice'
 
 
+def _duties(plan: Plan) -> Said:
+    """What names a field or a question of the same duty names one that it has."""
+    for one in plan.obligations.values():
+        at, fields = ("obligations", one.id), [field.zh for field in one.fields]
+        for index, first in enumerate(one.first_fields):
+            if first.zh not in fields:
+                yield (*at, "first_fields", index), f'no field "{first.zh}"{nearest(first.zh, fields)}'
+        for source, field in one.fill.items():
+            if field not in fields:
+                yield (*at, "fill", source), f'no field "{field}"{nearest(field, fields)}'
+        for index, number in enumerate(one.deciding):
+            if not 1 <= number <= len(one.assessment):
+                yield (*at, "deciding", index), f"no question {number}: there are {len(one.assessment)}"
+
+
 def _rule(look: Callable[[Plan], Said], *needs: str) -> Rule:
     return Rule(frozenset(needs), look)
 
@@ -404,6 +419,7 @@ RULES: tuple[Rule, ...] = (
     _rule(_risks, "risk_scale"),
     _rule(_drills, "drills", "grading"),
     _rule(_documents, "documents"),
+    _rule(_duties, "obligations"),
     _rule(telling.audiences, "comms", "severities"),
     _rule(telling.scripts, "comms"),
     _rule(telling.rules, "comms", "people"),

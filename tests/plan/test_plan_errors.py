@@ -42,6 +42,18 @@ SEEDS = (
         'roles.tech_lead_on_incident.exclusive_of[0]: no role "comander", did you mean "commander"?',
     ),
     Seed(
+        "obligations.yaml",
+        "deciding: [2, 3, 4, 5, 6]",
+        "deciding: [2, «9]",
+        "obligations.cac_4h.deciding[1]: no question 9: there are 8",
+    ),
+    Seed(
+        "obligations.yaml",
+        "fill: {measures: 已采取措施}",
+        "fill: {measures: «已取措施}",
+        'obligations.food_accident.fill.measures: no field "已取措施", did you mean "已采取措施"?',
+    ),
+    Seed(
         "people.yaml",
         "deputies: [lianghong]",
         "deputies: [«lianhong]",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bot.plan.schema.part import (
     ById,
@@ -19,6 +19,7 @@ from bot.plan.schema.part import (
     Minutes,
     Named,
     ObjectiveId,
+    OverrideId,
     Part,
     PlaybookId,
     PostId,
@@ -191,6 +192,10 @@ class Documents(Part):
     postmortem: Postmortem = Field(description="What everybody learns from.")
 
 
+FillSource = Literal["time_place", "level", "impact", "measures", "cause", "outlook"]
+"""What an incident knows that a report asks for."""
+
+
 class ObligationClock(Part):
     start: Literal["discovered", "suspected", "known", "ended"] = Field(description="What starts it.")
     hours: float | None = Field(None, description="Hours until it is due; null = at once.", gt=0)
@@ -206,6 +211,26 @@ class ObligationTier(Part):
     to: Bi | None = Field(None, description="Who is told, where that differs.")
 
 
+class Raiser(Part):
+    """What makes the bot ask whether something has to be reported; any one of them is enough."""
+
+    overrides: tuple[OverrideId, ...] = Field((), description="One of these overrides of the grading was answered with yes.")
+    checklists: tuple[ChecklistId, ...] = Field((), description="One of these fault checklists was loaded.")
+    levels: tuple[SeverityId, ...] = Field((), description="The incident has one of these levels.")
+
+
+class FollowUp(Part):
+    """What is owed after the first report."""
+
+    name: Bi = Field(description="What people call it.")
+    days: Days | None = Field(None, description="Days after the first report; null = as soon as there is something to say.")
+
+
+def _with_name(value: Any) -> Any:
+    """A bare phrase is the name."""
+    return {"name": value} if isinstance(value, Bi) or (isinstance(value, Mapping) and set(value) == {"zh", "en"}) else value
+
+
 class Obligation(Named):
     """Something that may have to be reported. The bot drafts and reminds; a person decides. Not legal advice."""
 
@@ -219,9 +244,15 @@ class Obligation(Named):
     fields: tuple[Bi, ...] = Field(description="What must be said.", min_length=1)
     first_fields: tuple[Bi, ...] = Field((), description="What the first report must say at least.")
     assessment: tuple[Bi, ...] = Field((), description="Questions that show whether it applies.")
-    follow_ups: tuple[Bi, ...] = Field((), description="What is owed afterwards.")
+    follow_ups: tuple[Annotated[FollowUp, BeforeValidator(_with_name)], ...] = Field((), description="What is owed afterwards.")
     evidence: tuple[Bi, ...] = Field((), description="What proves that it was done.")
     do_not: tuple[Bi, ...] = Field((), description="What is never done.")
+    raised_by: Raiser = Field(default_factory=Raiser, description="What makes the bot ask; people may always ask.")
+    owner: Who | None = Field(None, description="The post or role that drafts and submits; null = the commander.")
+    deciding: tuple[int, ...] = Field((), description="Numbers of the questions that decide: one yes or unknown, it applies; none = all.")
+    official_levels: tuple[Bi, ...] = Field((), description="The authority's own levels, lightest first: asked, never computed.")
+    fill: Mapping[FillSource, str] = Field({}, description="What the bot fills in from the record: the field, by its Chinese name.")
+    waiver: Bi | None = Field(None, description="What may be left out, and under which condition.")
     note: Bi | None = Field(None, description="What else to know.")
 
 
