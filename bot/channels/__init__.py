@@ -1,1 +1,1 @@
-"""Ways out that are no chat: mail, webhook, file. Each will stand beside the platforms, behind the same port (architecture, decision 8)."""
+"""Ways out that are no chat: mail, webhook, file, status page. They stand beside the platforms, behind a port of their own (0029)."""
