@@ -11,15 +11,18 @@ from typing import TypeVar, get_args
 from bot.core import commands as c
 from bot.core.conditions import PLACES
 from bot.core.incident import SIDES, Figure, Side, Stage
+from bot.core.outward import commands as o
+from bot.words import Bi
 from tests.core.drive import BIZ, OPS, PROJECT, TECH, TESTER, Drive, plan
 
 T = TypeVar("T")
-Asked = tuple[c.IncidentCommand, str]
+Asked = tuple[c.IncidentCommand, str | None]
 PEOPLE = [
     *("chenhai", "lianghong", "linyuan", "gaobo", "zhaojing", "songlan", "zhoumu", "wuhao", "sunyue", "yeqing", "hechuan", "wangmin"),
     *("lixiang", "suqing", "xunuo", "luyao", "dinglei", "nobody", "slack:U0GUEST"),
 ]
 WORDS = ["", " ", "好了", "回滚到 3.41", "错误率 0.1%", "冷链单夜里没有", "<!channel> @所有人 {x} {{ 7*7 }}", "很长" * 200]
+SAID = Bi("下单异常，正在处理。", "Ordering is disturbed; work continues.")
 BRIEF = {field.id: "说过了" for field in plan().documents.handover}
 
 
@@ -97,6 +100,10 @@ class Chance:
     @property
     def check(self) -> str:
         return self.id([check.id for check in self.state.checks])
+
+    @property
+    def notice(self) -> str:
+        return self.id([notice.id for notice in self.state.outward.notices])
 
     @property
     def action(self) -> str:
@@ -179,6 +186,18 @@ ANYTHING: tuple[Callable[[Chance], c.IncidentCommand], ...] = (
     lambda d: c.FinishAction(d.action, d.words),
     lambda d: c.VerifyAction(d.action, d.yes, d.words),
     lambda d: c.CloseIncident(d.words),
+    lambda d: o.DraftNotice(d.id([*plan().comms.scripts]), {}, SAID, SAID, next_at=d.maybe(d.drive.now + timedelta(minutes=40))),
+    lambda d: o.EditNotice(d.notice, d.of([SAID, Bi(d.words, d.words)]), next_at=d.maybe(d.drive.now + timedelta(minutes=d.of([-5, 40])))),
+    lambda d: o.AskApproval(d.notice, d.words),
+    lambda d: o.ApproveNotice(d.notice),
+    lambda d: o.ReturnNotice(d.notice, d.words),
+    lambda d: o.WithdrawNotice(d.notice, d.words),
+    lambda d: o.SendNotice(d.notice),
+    lambda d: o.RetryDelivery(d.notice, d.of(["", "d1"])),
+    lambda d: o.MarkDelivered(d.notice, d.of(["d1", "d2", "x99"]), d.words),
+    lambda d: o.RecordDelivery(d.notice, d.of(["d1", "d2"]), 1, d.of(["sent", "failed", "doubt"])),
+    lambda d: o.LogTalk(d.words, d.words, d.words, d.words, d.maybe(d.drive.now + timedelta(minutes=d.of([-5, 40])))),
+    lambda d: o.KeepPromise(d.of(["p1", "p2", "x99"])),
     lambda d: c.RecordOutcome(d.of(["war", "sub:tech"]), d.of(["room_opened", "parked", "unparked", "not_invited"])),
 )
 """One maker for every command that people and the engine may send."""
@@ -206,11 +225,28 @@ def waiting(drive: Drive) -> tuple[tuple[Asked, ...], ...]:
         tuple((c.PassCheck(check.id), who) for check in state.checks for who in (OPS, commander, "wuhao")),
         tuple((c.DecideWaiver(check.id, yes, "定了"), commander) for check in state.checks for yes in (True, False)),
         tuple((c.ConfirmBroadcast(one.id), one.to[0]) for one in state.broadcasts if one.to),
+        *_notices(drive),
         tuple((c.FinishAction(action.id, "MR 771"), action.owner) for action in state.actions),
         tuple((c.VerifyAction(action.id, yes, "看过"), "hechuan") for action in state.actions for yes in (True, False)),
         ((c.CancelPreActivation("已恢复"), TECH), (c.Activate(), TECH)) if pre else (),
     )
     return tuple(kind for kind in kinds if kind)
+
+
+def _notices(drive: Drive) -> tuple[tuple[Asked, ...], ...]:
+    """From the draft to the last recipient, by those whose turn it is."""
+    state, found = drive.incident, drive.incident.outward.notices
+    scripts = ("customer_initial", "customer_resolved", "supplier_update", "internal_update")
+    ahead = drive.now + timedelta(minutes=40)
+    going = [(one, each) for one in found for each in one.deliveries if each.state == "waiting"]
+    return (
+        tuple((o.DraftNotice(script, {}, SAID, SAID, next_at=ahead), "wangmin") for script in scripts),
+        tuple((o.AskApproval(one.id, "核实过"), one.drafter) for one in found if one.state in ("draft", "returned", "expired")),
+        tuple((o.ApproveNotice(one.id), who) for one in found for who in (*one.asked, one.drafter)),
+        tuple((o.SendNotice(one.id), one.drafter) for one in found if one.state == "approved"),
+        tuple((o.MarkDelivered(one.id, each.id), one.drafter) for one in found for each in one.deliveries if each.state == "by_hand"),
+        tuple((o.RecordDelivery(one.id, each.id, each.tries, "sent"), None) for one, each in going if state.live),
+    )
 
 
 def usual(drive: Drive) -> tuple[Asked, ...]:

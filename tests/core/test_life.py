@@ -19,6 +19,7 @@ from bot.core.due import Deadline
 from bot.core.errors import Refused
 from bot.core.events import Event, Stamp
 from bot.core.incident import Incident, Warning
+from bot.core.outward.events import NoticeSent, NoticeSigned
 from bot.core.verification import repairers
 from bot.core.world import World
 from bot.store.codec import Codec, Named
@@ -66,6 +67,16 @@ def watch(before: Incident, event: Event, stamp: Stamp, after: Incident) -> None
             _ended_rightly(after, stamp)
         case e.WaiverDecided(check=id, approved=True):
             assert stamp.by != next(check for check in before.checks if check.id == id).by, "waived one's own"
+        case NoticeSigned(notice=id):
+            notice = next(notice for notice in before.outward.notices if notice.id == id)
+            authors = {notice.drafter, *(edit.by for edit in notice.edits[-1:])}
+            assert stamp.by not in authors, "approved one's own words"
+            assert stamp.by not in {signature.by for signature in notice.signatures}, "signed for two seats"
+        case NoticeSent(notice=id, digest=digest):
+            notice = next(notice for notice in before.outward.notices if notice.id == id)
+            assert notice.state == "approved"
+            assert not notice.waiting
+            assert {signature.digest for signature in notice.signatures} <= {digest}
         case e.ActionVerified(action=id):
             action = next(action for action in before.actions if action.id == id)
             assert stamp.by not in (action.owner, action.done_by), "checked one's own"

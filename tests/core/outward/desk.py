@@ -73,7 +73,7 @@ COMMS: dict[str, Any] = {
     "scripts": {
         "internal_update": _script("internal", "update"),
         "customer_initial": _script("customer", "initial", "confirmed"),
-        "customer_update": _script("customer", "update", "confirmed"),
+        "customer_update": _script("customer", "update"),
         "customer_resolved": _script("customer", "resolved", "recovered"),
         "supplier_initial": _script("supplier", "initial", "confirmed"),
         "supplier_resolved": _script("supplier", "resolved", "recovered"),

@@ -222,7 +222,7 @@ def test_before_the_activation_is_confirmed_texts_are_made_ready_and_stay() -> N
     from bot.core.commands import Activate
 
     desk = pre_activated()
-    id = desk.approved(next_in=120)
+    id = desk.approved("customer_update", next_in=120)
     assert desk.refused(SendNotice(id), SERVICE).fix[0].press.action == "incident.activate_form"
     desk.do(Activate(), "linyuan")
     desk.do(SendNotice(id), SERVICE)
