@@ -35,7 +35,7 @@ from bot.core.commands import (
     StartVerification,
 )  # fmt: skip
 from bot.core.ending import review_at, working_day
-from bot.core.events import DeviationNoted, IncidentEnded, ObservationStarted, StageMoved
+from bot.core.events import DeviationNoted, IncidentEnded, ObservationPassed, ObservationStarted, StageMoved
 from bot.core.verification import repairers
 from tests.core.drive import ADMIN, BIZ, DEVELOPER, OPS, PR, PROJECT, SERVICE, TECH, TESTER, Drive, plan, report_of, responding
 from tests.core.walk import attest_all, end, ended, observed, pass_all, verifying
@@ -266,7 +266,8 @@ def test_observation_ends_by_its_timer_and_tells_the_commander_what_is_left() ->
     drive = observed()
     assert drive.incident.observation is not None
     assert drive.incident.observation.passed_at == drive.incident.observation.until
-    assert drive.said()[-1].mentions == (TECH,)
+    seq = next(stamp.seq for event, stamp in drive.log if isinstance(event, ObservationPassed))
+    assert [say.mentions for say in drive.said() if say.slot == f"say:{seq}"] == [(TECH,)]
 
 
 def test_a_deadline_of_a_broken_observation_rings_for_nothing() -> None:
