@@ -13,7 +13,7 @@ from bot.core import people, rights
 from bot.core.errors import Refused
 from bot.service import Service
 from bot.talk import Answer, Ask, Request
-from handlers import after, checklist, grading, info, measures, recovery, report, response, team, updates, work
+from handlers import after, checklist, grading, info, measures, outward, recovery, report, response, talks, team, updates, work
 from handlers.help import helper
 from handlers.verb import Handler, Hook, Verb
 
@@ -65,8 +65,8 @@ COMMANDS: tuple[Verb, ...] = (
     _verb("清单", "check", checklist.show, "checklist"),
     _verb("故障类型", "fault", checklist.fault),
     _verb("提案", "measure", measures.propose, "propose"),
-    _verb("批准", "approve", measures.approve),
-    _verb("驳回", "reject", measures.reject),
+    _verb("批准", "approve", outward.approve),
+    _verb("驳回", "reject", outward.give_back, "退回"),
     _verb("态势", "update", updates.update, "更新", "sitrep"),
     _verb("时间线", "timeline", updates.timeline),
     _verb("记", "note", updates.note, "记录"),
@@ -85,7 +85,8 @@ COMMANDS: tuple[Verb, ...] = (
     _verb("小结", "summary", after.summary, "总结"),
     _verb("复盘", "review", after.review),
     _verb("改进", "actions", after.actions),
-    _verb("外联", "contacts", info.contacts, "相关方"),
+    _verb("话术", "script", outward.script, "对外"),
+    _verb("外联", "contacts", talks.contacts, "相关方"),
     _verb("上报", "obligations", info.obligations),
     _verb("演练", "drill", info.drill),
     _verb("风险", "risk", info.risk),
@@ -159,6 +160,20 @@ _ACTIONS: Mapping[str, Handler] = {
     "measure.reject": measures.reject,
     "measure.execute": measures.execute,
     "measure.confirm": measures.confirm,
+    "notice.list": outward.listing,
+    "notice.draft": outward.draft,
+    "notice.show": outward.show,
+    "notice.edit": outward.edit,
+    "notice.better": outward.better,
+    "notice.ask": outward.put_forward,
+    "notice.approve": outward.approve,
+    "notice.return": outward.give_back,
+    "notice.withdraw": outward.withdraw,
+    "notice.send": outward.send,
+    "notice.retry": outward.retry,
+    "notice.mark": outward.mark,
+    "talk.log": talks.talk,
+    "promise.keep": talks.kept,
     "update.send": updates.update,
     "timeline.show": updates.timeline,
     "timeline.note": updates.note,
@@ -230,6 +245,13 @@ _FORMS: Mapping[str, Handler] = {
     "measure.reject": measures.reject,
     "measure.execute": measures.execute,
     "measure.confirm": measures.confirm,
+    "notice.draft": outward.drafted,
+    "notice.edit": outward.edited,
+    "notice.ask": outward.put_forward,
+    "notice.return": outward.give_back,
+    "notice.withdraw": outward.withdraw,
+    "notice.mark": outward.mark,
+    "talk.log": talks.talk,
     "update.send": updates.sent,
     "timeline.note": updates.noted,
     "timeline.moment": updates.moment_marked,

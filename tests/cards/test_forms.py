@@ -24,6 +24,7 @@ PLAN = the_plan()
 IDS = {
     "side": "technical", "question": "q_scope", "list": "fc_code_defect", "item": "6", "task": "t1", "cause": "x1", "measure": "m1",
     "check": "v2", "condition": "c4", "action": "a1", "group": "tech", "role": "commander", "kind": "rollback",
+    "notice": "n2", "script": "customer_initial", "delivery": "d2",
 }  # fmt: skip
 WITHOUT_RECORD = {"report.form", "warning.form", "team.leave", "team.swap"}
 STAGE_OF = {
@@ -31,6 +32,8 @@ STAGE_OF = {
     "verify.fail": "verifying", "verify.waive": "verifying", "verify.decide": "verifying",
     "end.attest": "end_refused", "end.sign": "end_signed",
     "after.summary": "reviewing", "after.done": "reviewing", "after.check": "reviewing", "warning.happened": "warned",
+    "notice.draft": "telling", "notice.edit": "telling", "notice.ask": "telling", "notice.return": "telling",
+    "notice.withdraw": "telling", "notice.mark": "told",
 }  # fmt: skip
 
 

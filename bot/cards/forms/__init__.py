@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.cards.forms import recovery, report, response, team, work
+from bot.cards.forms import outward, recovery, report, response, team, work
 from bot.cards.forms.brief import brief
 from bot.cards.model import Form
 
@@ -70,6 +70,13 @@ FORMS_BY_ID: Mapping[str, Callable[..., Form]] = {
     "after.done": recovery.action_done,
     "after.check": recovery.action_check,
     "after.close": recovery.close,
+    "notice.draft": outward.notice_draft,
+    "notice.edit": outward.notice_edit,
+    "notice.ask": outward.notice_ask,
+    "notice.return": outward.notice_return,
+    "notice.withdraw": outward.notice_withdraw,
+    "notice.mark": outward.notice_mark,
+    "talk.log": outward.talk_log,
     "team.leave": team.leave,
     "team.swap": team.swap,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.cards.model import Card
-from bot.cards.views import after, checklist, end, grade, handover, left, measure, report, roll, sitrep, status, verify, work
+from bot.cards.views import after, checklist, end, grade, handover, left, letter, measure, report, roll, sitrep, status, verify, work
 from bot.cards.views.desk import desk
 from bot.cards.views.examples import examples
 from bot.cards.views.placed import Placed
@@ -35,6 +35,7 @@ VIEWS: Mapping[str, View] = {
     "impact": work.impact,
     "causes": work.causes,
     "measure": measure.measure,
+    "letter": letter.letter,
     "sitrep": sitrep.sitrep,
     "verify": verify.verify,
     "end": end.end,

@@ -87,6 +87,9 @@ def _response(state: Incident, plan: Plan) -> Iterator[Placed]:
             continue
         boss = (state.commander,) if state.commander else ()
         yield Placed("war", f"measure:{measure.id}", "measure", (("measure", measure.id),), mentions=boss)
+    for notice in state.outward.notices:
+        if not (_told(state, notice.at) and notice.state in ("sent", "withdrawn")):
+            yield Placed("war", f"letter:{notice.id}", "letter", (("letter", notice.id),))
     for sitrep in state.sitreps:
         for room, slot in (("war", ""), ("@ecc", ":ecc"), ("@report", ":report")):
             if room == "war" and _told(state, sitrep.at):

@@ -52,6 +52,8 @@ SHOWN: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
             "merged",
             "minor",
             "drill",
+            "telling",
+            "telling_late",
             "shouted",
         )
     ),
@@ -109,6 +111,12 @@ SHOWN: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
     "impact": (("activated", {}), ("responding", {})),
     "causes": tuple((chapter, {}) for chapter in ("activated", "responding", "cause_proven")),
     "measure": tuple((chapter, {"measure": "m1"}) for chapter in ("proposed", "approved", "executing", "executed", "rejected", "shouted")),
+    "letter": (
+        *(("telling", {"letter": letter}) for letter in ("n1", "n2", "n3", "n4")),
+        *(("told", {"letter": letter}) for letter in ("n1", "n2", "n3", "n4", "n5")),
+        ("telling_drill", {"letter": "n1"}),
+        ("responding", {"letter": "n1"}),
+    ),
     "sitrep": (("responding", {"number": "1"}), ("second_report", {"number": "1"}), ("second_report", {"number": "2"})),
     "verify": tuple((chapter, {}) for chapter in ("verifying", "observing", "reopened")),
     "end": tuple((chapter, {}) for chapter in ("observing", "end_refused", "end_signed", "ended")),

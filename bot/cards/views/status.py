@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.cards import headings
-from bot.cards.model import Block, Button, Card, Fact, Facts, Stage, Stages, Tone, Words
-from bot.cards.views import outage
+from bot.cards.model import Block, Card, Fact, Facts, Stage, Stages, Tone, Words
+from bot.cards.views import controls, outage, owed
 from bot.cards.views import phrases as p
 from bot.core import calling, ending, grading, measures, report, updates
 from bot.core.incident import Call, Incident, Measure
@@ -41,8 +41,8 @@ def status(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
         None if over else elements(state, plan),
         _facts(state, plan),
         then=following(state, plan),
-        controls=_controls(state),
-        tone=tone(state),
+        controls=controls.controls(state, plan),
+        tone=_tone(state, plan),
         chip=_chip(state, plan),
         meta=line("{at} 更新 · {plan}", at=p.clock(state, touched(state)), plan=p.by_plan(state)),
         badge=True,
@@ -64,6 +64,12 @@ def tone(state: Incident) -> Tone:
         return "alarm"
     waits = (missing(state), waiting_measures(state), state.handover, state.report.missing, state.troubles, undecided(state), state.outages)
     return "warn" if any(waits) else "calm"
+
+
+def _tone(state: Incident, plan: Plan) -> Tone:
+    """As `tone`; somebody outside who waits for a word is somebody missing."""
+    found = tone(state)
+    return "warn" if found == "calm" and state.live and owed.late(state, owed.first(state, plan)) else found
 
 
 def update_late(state: Incident) -> bool:
@@ -96,6 +102,7 @@ def touched(state: Incident) -> datetime:
     marks += [held.since for held in state.roles.values()] + [addition.at for addition in state.additions[-1:]]
     marks += [gone.since for gone in state.outages.values()]
     marks += [attempt.answered_at for call in state.calls for attempt in call.attempts if attempt.answered_at]
+    marks += [notice.sent_at or notice.at for notice in state.outward.notices]
     marks += [measure.decided_at or measure.at for measure in state.measures] + [trouble.at for trouble in state.troubles]
     return max(marks)
 
@@ -147,7 +154,7 @@ def elements(state: Incident, plan: Plan) -> Facts:
 def _facts(state: Incident, plan: Plan) -> Facts | None:
     found = [_level(state, plan), _commander(state, plan), _staffing(state, plan), _warning(state, plan)]
     if state.live:
-        found += [_update(state, plan), _observation(state), _target(state, plan)]
+        found += [_update(state, plan), owed.fact(state, owed.first(state, plan), plan), _observation(state), _target(state, plan)]
     elif state.ending:
         found += [_duration(state), _signed(state)]
     shown = tuple(fact for fact in found if fact is not None)
@@ -317,6 +324,9 @@ def _while_responding(state: Incident, plan: Plan) -> Text:
     due = updates.next_due(state, plan)
     if update_late(state):
         return line("{who}现在发态势更新。没有新进展也要发：写「仍在处理」和下次时间。", who=reporter(state, plan))
+    word = owed.first(state, plan)
+    if owed.late(state, word) and (said := owed.following(state, word, plan, due)):
+        return said
     if waiting := waiting_measures(state):
         first = waiting[0]
         return line(
@@ -330,6 +340,8 @@ def _while_responding(state: Incident, plan: Plan) -> Text:
         return line("{who}点「我来指挥」。", who=centre(state))
     if lacking := missing(state):
         return _missed(state, plan, lacking)
+    if said := owed.following(state, word, plan, due):
+        return said
     if due is not None:
         return line("{who} {at} 前发态势更新。其他人按清单继续。", who=reporter(state, plan), at=p.clock(state, due))
     return line("{who}分派任务，各组按清单做。", who=commander)
@@ -360,6 +372,9 @@ def reporter(state: Incident, plan: Plan) -> Text:
 def _while_verifying(state: Incident, plan: Plan) -> Text:
     open_ = [check for check in state.checks if check.state in ("open", "failed")]
     asked = [check for check in state.checks if check.state == "waiver_asked"]
+    word = owed.first(state, plan)
+    if owed.late(state, word) and (said := owed.following(state, word, plan, None)):
+        return said
     if asked:
         return line("{who}决定 {n} 项豁免批不批。", who=p.acting(state, plan, "commander"), n=len(asked))
     if not open_:
@@ -369,7 +384,9 @@ def _while_verifying(state: Incident, plan: Plan) -> Text:
 
 
 def _while_observing(state: Incident, plan: Plan) -> Text:
-    commander = p.acting(state, plan, "commander")
+    commander, word = p.acting(state, plan, "commander"), owed.first(state, plan)
+    if owed.late(state, word) and (said := owed.following(state, word, plan, None)):
+        return said
     if state.ending is not None:
         return line("{who}签认结束；还差什么看「应急结束」卡。", who=centre(state))
     if state.observation is None or state.observation.passed_at:
@@ -388,70 +405,3 @@ def _afterwards(state: Incident, plan: Plan) -> Text:
     if open_:
         return line("还有 {n} 项改进没复核，{who}先办。", n=len(open_), who=Who(open_[0].owner))
     return line("小结和改进都齐了，{who}可以归档。", who=p.acting(state, plan, "commander"))
-
-
-def _controls(state: Incident) -> tuple[Block, ...]:
-    retry = next((t for t in state.troubles if t.kind == "parked"), None)
-    again = p.plain(state, line("再试一次"), "effect.retry", id=retry.key) if retry else None
-    return p.buttons(*_by_stage(state, again))
-
-
-def _by_stage(state: Incident, again: Button | None) -> tuple[Button | None, ...]:
-    fill = p.primary(state, line("补充{what}", what=joined([p.ELEMENTS[e] for e in state.report.missing])), "report.add")
-    match state.stage:
-        case "warning":
-            false = p.plain(state, line("解除预警"), "incident.false_alarm")
-            return (p.primary(state, line("已经发生"), "warning.happened"), p.plain(state, line("补充"), "report.add"), false, again)
-        case "reported" | "assessing":
-            start = _start(state)
-            add = fill if state.report.missing and start is None else p.plain(state, line("补充"), "report.add")
-            first = start or (add if state.report.missing else None)
-            second = add if start else p.plain(state, line("直接定级"), "grade.level")
-            return (
-                first,
-                second if first else p.primary(state, line("直接定级"), "grade.level"),
-                _false_alarm(state),
-                again or _merge(state),
-            )
-        case "activated" | "responding" if not state.external_allowed:
-            return (
-                p.primary(state, line("确认启动"), "incident.activate"),
-                p.plain(state, line("取消预启动"), "incident.cancel_pre"),
-                again,
-            )
-        case "activated" | "responding":
-            send = p.primary(state, line("发态势更新"), "update.send")
-            command = (
-                p.plain(state, line("移交指挥"), "handover.offer", role="commander")
-                if state.commander
-                else p.plain(state, line("我来指挥"), "role.take", role="commander")
-            )
-            fixed = p.plain(state, line("修好了，开始验证"), "verify.start")
-            return (send, p.plain(state, line("提案重大措施"), "measure.propose"), fixed, again or command)
-        case "verifying":
-            return (p.primary(state, line("发态势更新"), "update.send"), p.plain(state, line("退回处置"), "recovery.return"), again)
-        case "observing":
-            end = p.primary(state, line("申请结束"), "end.sign") if state.ending is None else p.primary(state, line("签认结束"), "end.sign")
-            return (end, p.plain(state, line("发态势更新"), "update.send"), p.plain(state, line("退回处置"), "recovery.return"), again)
-        case "ended" | "reviewing":
-            reopen = p.plain(state, line("重开"), "incident.reopen")
-            return (p.primary(state, line("写小结"), "after.summary"), p.plain(state, line("看时间线"), "open.record"), reopen)
-        case "closed":
-            return (p.plain(state, line("看时间线"), "open.record"), p.plain(state, line("重开"), "incident.reopen"))
-        case "false_alarm" | "merged":
-            return (p.plain(state, line("看时间线"), "open.record"),)
-
-
-def _start(state: Incident) -> Button | None:
-    """A level stands: the centre may start at it."""
-    if not state.level:
-        return None
-    return p.primary(state, line("启动响应"), "incident.activate", level=state.level)
-
-
-def _false_alarm(state: Incident) -> Button:
-    return p.plain(state, line("误报"), "incident.false_alarm")
-
-
-def _merge(state: Incident) -> Button:
-    return p.plain(state, line("并入另一件"), "incident.merge")

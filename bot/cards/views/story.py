@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 
 from bot.cards.views import night
+from bot.cards.views.abroad import telling, telling_drill, telling_late, told
 from bot.cards.views.evening import (
     activated,
     approved,
@@ -289,7 +290,7 @@ def shouted() -> Incident:
 @cache
 def chapters() -> Mapping[str, Incident]:
     """Every stage by its name, in the order it is told above."""
-    told = (
+    parts = (
         just_reported,
         complete,
         half_graded,
@@ -336,6 +337,10 @@ def chapters() -> Mapping[str, Incident]:
         false_alarm,
         merged,
         drill,
+        telling,
+        told,
+        telling_late,
+        telling_drill,
         shouted,
     )
-    return {chapter.__name__: chapter() for chapter in told}
+    return {chapter.__name__: chapter() for chapter in parts}

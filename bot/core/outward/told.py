@@ -72,7 +72,7 @@ def tell(event: NoticeEvent, plan: Plan, known: Mapping[str, Text]) -> tuple[Tex
         case DeliveryEnded():
             return _ended(event, known), "fact"
         case PromiseMade(promise=promise):
-            to = _party(plan, promise.to)
+            to = party(plan, promise.to)
             if promise.due_at is None:
                 return line("答应{to}：{text}", to=to, text=promise.text), "fact"
             return line("答应{to} {at} 前：{text}", to=to, at=When(promise.due_at, "day"), text=promise.text), "fact"
@@ -81,7 +81,7 @@ def tell(event: NoticeEvent, plan: Plan, known: Mapping[str, Text]) -> tuple[Tex
         case PromiseChased(promise=id):
             return line("承诺到时间，提醒：{text}", text=known.get(id, id)), "chase"
         case TalkLogged(talk=talk):
-            to, via = _party(plan, talk.to), WAYS.get(talk.via, talk.via)
+            to, via = party(plan, talk.to), WAYS.get(talk.via, talk.via)
             if not talk.via:
                 return line("和{to}说：{text}", to=to, text=talk.text), "fact"
             return line("和{to}说（{via}）：{text}", to=to, via=via, text=talk.text), "fact"
@@ -139,7 +139,7 @@ def _ended(event: DeliveryEnded, known: Mapping[str, Text]) -> Text:
     assert_never(event.kind)
 
 
-def _party(plan: Plan, to: str) -> Text:
+def party(plan: Plan, to: str) -> Text:
     """A contact or an audience by its name, anybody else as typed."""
     if to in plan.comms.contacts:
         return plan.comms.contacts[to].name
