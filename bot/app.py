@@ -33,6 +33,7 @@ from bot.clock import Clock
 from bot.core import housing, life, people, report, timeline
 from bot.core.commands import ChooseLanguage
 from bot.core.incident import Incident
+from bot.core.outward import duty_clocks, duty_paper
 from bot.core.outward.publicity import Publication
 from bot.core.people import Team
 from bot.core.postmortem import postmortem
@@ -221,11 +222,15 @@ class App:
         return Viewer(person, tongue, zone, self.now(), names, self.catalogue)
 
     def document(self, record: str, template: str, language: Language | None = None) -> str | None:
-        """A document about a record: `postmortem`, as Markdown."""
+        """A document about a record: `postmortem` as Markdown, `duty:<id>` the draft of a report as text."""
         state = self.service.incident(record)
         if state is None:
             return None
         plan = self.service.plan_of(record)
+        kind, _, id = template.partition(":")
+        if kind == "duty":
+            duty = duty_clocks.find(state, id)
+            return duty_paper.text(state, plan, duty) if duty and id in plan.obligations else None
         viewer = self.viewer("", language or plan.language)
         entries = timeline.timeline(self.service.events(record), plan)
 

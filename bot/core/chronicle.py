@@ -9,8 +9,8 @@ from bot.core import events as e
 from bot.core import housing, measures, people
 from bot.core.events import Event
 from bot.core.incident import Figure
-from bot.core.outward import told
-from bot.core.outward.events import NoticeDrafted, NoticeEvent, NoticeSent, PromiseMade
+from bot.core.outward import recounted, told
+from bot.core.outward.events import DutyEvent, InquiryEvent, InquiryLogged, NoticeDrafted, NoticeEvent, NoticeSent, PromiseMade, TopicOpened
 from bot.core.recovery import STAGES
 from bot.core.spread import NAMES
 from bot.plan.schema import Plan
@@ -57,6 +57,10 @@ class Names:
                 self.known |= {f"{id}:{one.id}": told.recipient(self.plan, one.recipient) for one in deliveries}
             case PromiseMade(promise=promise):
                 self.known[promise.id] = promise.text
+            case TopicOpened(topic=topic):
+                self.known[topic.id] = topic.name
+            case InquiryLogged(inquiry=inquiry):
+                self.known[inquiry.id] = inquiry.question
             case _:
                 pass
 
@@ -115,6 +119,10 @@ def tell(event: Event, names: Names) -> Told:
         return _after(event, names)
     if isinstance(event, NoticeEvent):
         return told.tell(event, names.plan, names.known)
+    if isinstance(event, InquiryEvent):
+        return recounted.inquiry(event, names.plan, names.known)
+    if isinstance(event, DutyEvent):
+        return recounted.duty(event, names.plan)
     if isinstance(event, e.BotEvent):
         return _bot(event)
     if isinstance(event, e.OutageEvent):

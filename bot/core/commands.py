@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from bot.core.incident import Figure, MomentKind, PersonId, Report, Side, Stage, Warning
-from bot.core.outward.commands import NoticeCommand
+from bot.core.outward.commands import DutyCommand, InquiryCommand, NoticeCommand
 from bot.words import Text
 
 # --- report -----------------------------------------------------------------------------------------------------------------
@@ -649,6 +649,6 @@ BotCommand = Ring | RecordOutcome | FollowPlatforms
 TeamCommand = TakeLeave | SwapDuty | ChooseLanguage | BindRoom | BindIdentity | MeetGuest | MarkPlatform | MissAccount
 IncidentCommand = (
     ReportCommand | GradingCommand | CallingCommand | CommandCommand | ChecklistCommand | WorkCommand | MeasureCommand | UpdateCommand
-    | RecoveryCommand | AfterCommand | NoticeCommand | BotCommand
+    | RecoveryCommand | AfterCommand | NoticeCommand | InquiryCommand | DutyCommand | BotCommand
 )  # fmt: skip
 Command = IncidentCommand | TeamCommand

@@ -32,7 +32,7 @@ from bot.core.incident import (
     Trouble,
     Warning,
 )  # fmt: skip
-from bot.core.outward.events import NoticeEvent
+from bot.core.outward.events import DutyEvent, InquiryEvent, NoticeEvent
 from bot.words import Text
 
 
@@ -815,6 +815,6 @@ OutageEvent = OutageNoted | OutageOver
 TeamEvent = LeaveTaken | DutySwapped | LanguageChosen | RoomBound | IdentityBound | GuestMet | AccountMissing | PlatformLost | PlatformBack
 IncidentEvent = (
     ReportEvent | GradingEvent | CallingEvent | CommandEvent | ChecklistEvent | WorkEvent | MeasureEvent | UpdateEvent | RecoveryEvent
-    | AfterEvent | NoticeEvent | BotEvent | OutageEvent
+    | AfterEvent | NoticeEvent | InquiryEvent | DutyEvent | BotEvent | OutageEvent
 )  # fmt: skip
 Event = IncidentEvent | TeamEvent

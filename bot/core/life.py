@@ -70,9 +70,9 @@ from bot.core.events import (
     WorkEvent,
 )  # fmt: skip
 from bot.core.incident import Incident
-from bot.core.outward import clocks, notices
-from bot.core.outward.commands import NoticeCommand
-from bot.core.outward.events import NoticeEvent, TellingAsked
+from bot.core.outward import clocks, duties, inquiries, notices
+from bot.core.outward.commands import DutyCommand, InquiryCommand, NoticeCommand
+from bot.core.outward.events import DutyEvent, InquiryEvent, NoticeEvent, TellingAsked
 from bot.core.people import Team
 from bot.core.world import World
 from bot.effects import Effect, Invite, OpenRoom, StopPage
@@ -92,7 +92,9 @@ class Subject(Protocol):
     def ring(self, state: Incident, ring: Ring, world: World) -> tuple[Event, ...]: ...
 
 
-SUBJECTS: tuple[Subject, ...] = (report, grading, calling, post, checklist, work, measures, updates, recovery, after, notices)
+SUBJECTS: tuple[Subject, ...] = (
+    report, grading, calling, post, checklist, work, measures, updates, recovery, after, notices, inquiries, duties,
+)  # fmt: skip
 
 
 # --- decide -----------------------------------------------------------------------------------------------------------------
@@ -109,7 +111,8 @@ def decide(state: Record | None, command: Command, by: PersonId | None, world: W
         if isinstance(command, ReportIncident | RaiseWarning):
             return _aware(report.open_new(command, by, world), by, world)
         raise Refused(line("没有 {record} 这个事件。发「列表」看进行中的。", record=world.record))
-    return _asked_to_tell(state, _reinforced(state, _incident(state, command, by, world), by, world), by, world)
+    events = _reinforced(state, _incident(state, command, by, world), by, world)
+    return _duties_asked(state, _asked_to_tell(state, events, by, world), by, world)
 
 
 def _aware(opening: tuple[Event, ...], by: PersonId | None, world: World) -> tuple[Event, ...]:
@@ -146,6 +149,10 @@ def _incident(state: Incident, command: Command, by: PersonId | None, world: Wor
         return after.decide(state, command, by, world)
     if isinstance(command, NoticeCommand):
         return notices.decide(state, command, by, world)
+    if isinstance(command, InquiryCommand):
+        return inquiries.decide(state, command, by, world)
+    if isinstance(command, DutyCommand):
+        return duties.decide(state, command, by, world)
     if isinstance(command, Ring):
         return _ring(state, command, world)
     if isinstance(command, RecordOutcome):
@@ -178,6 +185,17 @@ def _asked_to_tell(state: Incident, events: tuple[Event, ...], by: PersonId | No
     assert isinstance(folded, Incident)
     left = clocks.untold(folded, world.plan)
     return (*events, TellingAsked(left)) if left else events
+
+
+def _duties_asked(state: Incident, events: tuple[Event, ...], by: PersonId | None, world: World) -> tuple[Event, ...]:
+    """What may have to be reported is asked as soon as the grading or its cause can bring it, in the same decision."""
+    if not any(isinstance(event, duties.RAISING) for event in events):
+        return events
+    folded: Record = state
+    for event in events:
+        folded = evolve(folded, event, Stamp(world.now, by, 0))
+    assert isinstance(folded, Incident)
+    return (*events, *duties.raised(folded, world))
 
 
 def _ring(state: Incident, ring: Ring, world: World) -> tuple[Event, ...]:
@@ -229,6 +247,10 @@ def _evolve(state: Incident, event: Event, stamp: Stamp) -> Incident:
         return after.evolve(state, event, stamp)
     if isinstance(event, NoticeEvent):
         return notices.evolve(state, event, stamp)
+    if isinstance(event, InquiryEvent):
+        return inquiries.evolve(state, event, stamp)
+    if isinstance(event, DutyEvent):
+        return duties.evolve(state, event, stamp)
     if isinstance(event, BotEvent):
         return machine.evolve(state, event, stamp)
     if isinstance(event, OutageEvent):
@@ -311,6 +333,10 @@ def _react(before: Incident | None, event: Event, stamp: Stamp, now: Incident, w
         return after.react(before, event, stamp, now, world)
     if isinstance(event, NoticeEvent):
         return notices.react(before, event, stamp, now, world)
+    if isinstance(event, InquiryEvent):
+        return inquiries.react(before, event, stamp, now, world)
+    if isinstance(event, DutyEvent):
+        return duties.react(before, event, stamp, now, world)
     if isinstance(event, BotEvent):
         return machine.react(before, event, stamp, now, world)
     if isinstance(event, OutageEvent):

@@ -112,3 +112,137 @@ NoticeCommand = (
     DraftNotice | EditNotice | AskApproval | ApproveNotice | ReturnNotice | WithdrawNotice | SendNotice | RetryDelivery | MarkDelivered
     | RecordDelivery | LogTalk | KeepPromise
 )  # fmt: skip
+
+
+# --- questions from outside ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LogInquiry:
+    """`topic` where a person has said which question it is again; else it is a new one. `at` None: now."""
+
+    audience: str
+    who: str
+    question: str
+    at: datetime | None = None
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInquiry:
+    """It is the question of that topic."""
+
+    inquiry: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTopic:
+    topic: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgreeAnswer:
+    """The answer to be given. `defence` is needed where the wording check still has remarks."""
+
+    topic: str
+    text: str
+    defence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveAnswer:
+    topic: str
+    digest: str = ""  # of the text that the approver saw
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAnswer:
+    topic: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerInquiry:
+    """It was answered: with the agreed answer, or (`text`) with other words."""
+
+    inquiry: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldInquiry:
+    """They were told that an answer will come."""
+
+    inquiry: str
+
+
+# --- duties to report ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDuty:
+    """A person asks whether this must be reported."""
+
+    duty: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDuty:
+    """`question` from 1, in the plan's order."""
+
+    duty: str
+    question: int
+    answer: Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeDuty:
+    """`tier` None: the usual case. `official` is the authority's level, where it has its own."""
+
+    duty: str
+    applies: bool
+    reason: str
+    tier: int | None = None
+    started_at: datetime | None = None
+    official: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDuty:
+    duty: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitDuty:
+    """已提交: what a person did outside. `digest` is of the draft they saw; another one by now is refused. `who` empty: whoever says so."""
+
+    duty: str
+    leg: str
+    channel: str
+    receipt: str = ""
+    who: str = ""
+    at: datetime | None = None
+    digest: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiveDuty:
+    """Leave out what the plan lets be left out."""
+
+    duty: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportDuty:
+    """The draft as a file into the room."""
+
+    duty: str
+
+
+InquiryCommand = LogInquiry | GroupInquiry | OwnTopic | AgreeAnswer | ApproveAnswer | ReturnAnswer | AnswerInquiry | HoldInquiry
+DutyCommand = OpenDuty | AnswerDuty | JudgeDuty | DraftDuty | SubmitDuty | WaiveDuty | ExportDuty

@@ -6,7 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.core.outward.state import Delivery, Notice, PersonId, Phase, Promise, Recipient, Talk
+from bot.core.outward.state import (
+    Delivery,
+    Duty,
+    Finding,
+    Inquiry,
+    Notice,
+    Paper,
+    PersonId,
+    Phase,
+    Promise,
+    Recipient,
+    Submission,
+    Talk,
+    Topic,
+    Verdict,
+    Waiver,
+)
 from bot.words import Bi, Text
 
 
@@ -142,3 +158,156 @@ NoticeEvent = (
     | NoticeExpired | NoticeSent | DeliveryRetried | DeliveryEnded | PromiseMade | PromiseKept | PromiseChased
     | TalkLogged | ClockRung | TellingAsked
 )  # fmt: skip
+
+
+# --- questions from outside ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryLogged:
+    inquiry: Inquiry
+
+
+@dataclass(frozen=True, slots=True)
+class TopicOpened:
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryGrouped:
+    inquiry: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicOwned:
+    topic: str
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPutForward:
+    """Every earlier signature is void. `people` are put before it now; nobody is `needed`: it is agreed at once."""
+
+    topic: str
+    text: str
+    defence: str
+    needed: tuple[str, ...]
+    people: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSigned:
+    topic: str
+    seat: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAgreed:
+    """From here on it may be given."""
+
+    topic: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReturned:
+    topic: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChased:
+    """step: 1 those who stand in are put before it too · 2 the commander hears."""
+
+    topic: str
+    step: int
+    people: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryHeld:
+    inquiry: str
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryAnswered:
+    """`agreed`: it was the agreed answer, as it stood then."""
+
+    inquiry: str
+    text: str
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryChased:
+    """step: 1 soon due, its owner · 2 late, the group's lead · 3 the commander."""
+
+    inquiry: str
+    step: int
+
+
+# --- duties to report ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRaised:
+    duty: Duty
+
+
+@dataclass(frozen=True, slots=True)
+class DutyAnswered:
+    """A yes or unknown takes back a verdict that it does not apply."""
+
+    duty: str
+    question: int
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class DutyJudged:
+    duty: str
+    verdict: Verdict
+    tier: int | None
+    started_at: datetime | None
+    official: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDrafted:
+    duty: str
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class DutySubmitted:
+    duty: str
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class DutyWaived:
+    duty: str
+    waiver: Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class DutyExported:
+    duty: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyChased:
+    """The highest rung of the leg's clock that has come by now."""
+
+    duty: str
+    leg: str
+    step: int
+
+
+InquiryEvent = (
+    InquiryLogged | TopicOpened | InquiryGrouped | TopicOwned | AnswerPutForward | AnswerSigned | AnswerAgreed | AnswerReturned
+    | AnswerChased | InquiryHeld | InquiryAnswered | InquiryChased
+)  # fmt: skip
+DutyEvent = DutyRaised | DutyAnswered | DutyJudged | DutyDrafted | DutySubmitted | DutyWaived | DutyExported | DutyChased

@@ -133,6 +133,122 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Somebody outside asked something. It belongs to one topic, is held off at most once, and is answered once."""
+
+    id: str  # "q1"
+    audience: str
+    who: str  # a contact, or a name as typed; empty where nobody knows
+    question: str
+    topic: str  # "k1"
+    by: PersonId  # who took it down
+    at: datetime  # when they asked
+    due_at: datetime | None  # by the plan's service time of the audience
+    held_at: datetime | None = None
+    held_by: PersonId | None = None
+    answered_at: datetime | None = None
+    answered_by: PersonId | None = None
+    answer: str = ""  # what was said, word for word
+    agreed: bool = False  # it was the agreed answer
+    chased: int = 0  # rungs of its clock
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """The same question from one audience, with one answer that may be given once everybody needed has signed it."""
+
+    id: str  # "k1"
+    audience: str
+    name: str
+    owner: PersonId
+    text: str = ""  # the answer put forward; empty = none yet
+    by: PersonId | None = None  # who wrote it
+    at: datetime | None = None
+    needed: tuple[str, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    defence: str = ""
+    approved: str = ""  # the digest of what was signed by all; empty while it was not
+    reason: str = ""  # why it was returned
+    chased: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One answer to a question of a duty."""
+
+    answer: Literal["yes", "no", "unknown"]
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A named person's judgement whether a duty holds."""
+
+    applies: bool
+    reason: str
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A draft of the report: field -> words, each by its number in the plan's list ("0", "1")."""
+
+    values: Mapping[str, str]
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """已提交: by a person, never by the bot. `leg` is "first" or the number of a follow-up ("0"); `digest` is of the draft as it stood."""
+
+    leg: str
+    channel: str
+    receipt: str
+    who: PersonId
+    at: datetime
+    digest: str
+    noted_by: PersonId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """What the plan lets be left out was left out; the rest of the duty stays."""
+
+    reason: str
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """An obligation of the plan, asked for in this incident. `id` is the obligation's."""
+
+    id: str
+    at: datetime
+    why: tuple[str, ...]  # "override:…", "checklist:…", "level:…"; none = a person asked
+    findings: Mapping[str, Finding] = field(default_factory=dict)  # by the question's number from 1
+    started_at: datetime | None = None  # from when a person says that the time counts; None = what the record knows
+    tier: int | None = None  # index of the plan's tiers
+    official: str = ""  # the authority's level as a person judged it; never one of the company's
+    verdict: Verdict | None = None
+    drafts: tuple[Paper, ...] = ()
+    submissions: tuple[Submission, ...] = ()
+    waiver: Waiver | None = None
+    chased: Mapping[str, int] = field(default_factory=dict)  # leg -> rungs of its clock
+
+    @property
+    def draft(self) -> Paper | None:
+        return self.drafts[-1] if self.drafts else None
+
+    def submitted(self, leg: str = "first") -> Submission | None:
+        return next((one for one in self.submissions if one.leg == leg), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Outward:
     """The part of an incident's state that this package keeps."""
 
@@ -141,3 +257,6 @@ class Outward:
     talks: tuple[Talk, ...] = ()
     chased: Mapping[str, int] = field(default_factory=dict)  # "audience:phase" -> rungs of the clock rung since its last notice
     told_asked: bool = False  # at the end: tell everybody who was told
+    inquiries: tuple[Inquiry, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    duties: tuple[Duty, ...] = ()
