@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeVar, cast
 import uvicorn
 
 from bot import app
+from bot.channels import ways
 from bot.core.events import Event
 from bot.core.incident import Incident
 from bot.engine import Engine, Habits, Source
@@ -63,7 +64,8 @@ class Bot:
 
     def __init__(self, house: app.App, habits: Habits) -> None:
         source = Source(house.service.draw, house.file, house.address, house.service.record_outcome, house.now, house.service.drawn)
-        self.engine = Engine(house.database, house.platforms(), source, house.name, habits)
+        letters = ways.outside(house.settings, house.service, "a word of this house", house.now)
+        self.engine = Engine(house.database, house.platforms(), source, house.name, habits, outside=letters)
         setattr(house, "engine", lambda: self.engine)  # noqa: B010  # with the habits of a test, and within its reach
         self._house = house
         self._loop = asyncio.new_event_loop()
