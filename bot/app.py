@@ -298,7 +298,7 @@ class App:
         """The doors of the sandbox: browsers, the scene player and the flow tests come through these."""
         return SandboxEars(
             handlers.COMMANDS, handlers.ACTIONS, handlers.FORMS, handlers.HOOKS, self.service, self.sandbox, self.now, self.humans,
-            self.language_of,
+            self.language_of, handlers.PREVIEWS,
         )  # fmt: skip
 
     def sandbox_pages(self) -> SandboxPages:

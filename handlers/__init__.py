@@ -1,6 +1,7 @@
 """What people can say, press, fill in: plain tables written by hand. Importing does nothing.
 
 COMMANDS: the verbs. ACTIONS: what buttons send. FORMS: what forms send back. HOOKS: what is looked at beside all that.
+PREVIEWS: what a form would say with what has been typed so far, for a page that can show it at once.
 A deadline is decided by the core (`commands.Ring`), so there is no table of timers (docs/decisions).
 """
 
@@ -13,9 +14,10 @@ from bot.core import people, rights
 from bot.core.errors import Refused
 from bot.service import Service
 from bot.talk import Answer, Ask, Request
+from bot.words import Text
 from handlers import after, checklist, grading, info, measures, outward, recovery, report, response, talks, team, updates, work
 from handlers.help import helper
-from handlers.verb import Handler, Hook, Verb
+from handlers.verb import Handler, Hook, Preview, Verb
 
 
 def _guarded(handler: Handler) -> Handler:
@@ -29,6 +31,19 @@ def _guarded(handler: Handler) -> Handler:
             return service.refusal(request, refused)
 
     return answered
+
+
+def _quiet(preview: Preview) -> Preview:
+    """What cannot be shown yet shows nothing; the form itself says why once it is sent."""
+
+    @functools.wraps(preview)
+    def shown(request: Request, service: Service) -> Text | None:
+        try:
+            return None if people.guest(request.who) else preview(request, service)
+        except Refused:
+            return None
+
+    return shown
 
 
 GUEST_FORMS = frozenset({"report.form", "report.add"})
@@ -277,3 +292,4 @@ _FORMS: Mapping[str, Handler] = {
 ACTIONS: Mapping[str, Handler] = {name: _guarded(handler) for name, handler in _ACTIONS.items()}
 FORMS: Mapping[str, Handler] = {name: _guarded(handler) for name, handler in _FORMS.items()}
 HOOKS: Mapping[str, Hook] = {"on_message": work.on_message, "on_left": response.on_left, "on_joined": response.on_joined}
+PREVIEWS: Mapping[str, Preview] = {"notice.draft": _quiet(outward.preview)}

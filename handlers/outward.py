@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import scripts
@@ -57,6 +57,8 @@ def script(request: Request, service: Service) -> Answer:
     state, words = incident_of(request, service), rest(request.words)
     if not words:
         return Private(outward.overview(state, service.plan_of(state.id), service.now()))
+    if (named := NUMBER.match(words)) and gate.find(state, named[1].lower()):
+        return Private(letter.letter(state, service.plan_of(state.id), {"letter": named[1].lower()}))
     return _begin(state, _spoken(words, state, service), request, service)
 
 
@@ -189,13 +191,13 @@ def _answered(one: Variable, said: str, request: Request, plan: Plan) -> _Answer
     if one.kind != "time":
         return _Answered(CHECKING if unknown else said)
     if one.id not in PAST:
-        at = _later(said, request, plan, one.id)
+        at = later(said, request, plan, one.id)
         return _Answered(variables.shown(at, plan), at)
     past = None if unknown else meant.moment(said, request, plan, one.id)
     return _Answered(variables.shown(past, plan) if past else CHECKING)
 
 
-def _later(said: str, request: Request, plan: Plan, field: str) -> datetime:
+def later(said: str, request: Request, plan: Plan, field: str) -> datetime:
     """A moment ahead. Late in the evening 0:20 is of the night that comes."""
     at = ahead(said, request, plan, field)
     if at <= request.at and BARE.fullmatch(said.strip()) and at + timedelta(days=1) - request.at <= timedelta(hours=12):
@@ -229,7 +231,7 @@ def edited(request: Request, service: Service) -> Answer:
     typed = request.values.get("next_at", moment(found.next_at, plan)).strip()
     next_at = found.next_at
     if typed != moment(found.next_at, plan):
-        next_at = _later(typed, request, plan, "next_at") if typed else None
+        next_at = later(typed, request, plan, "next_at") if typed else None
         text = _retimed(text, found.next_at, next_at, plan)
     command = EditNotice(found.id, text, _recipients(request.values.get("to")), next_at)
     return do(request, service, command, line("改好了。看一遍，再提交审批。"), state.id)
@@ -258,7 +260,12 @@ def better(request: Request, service: Service) -> Answer:
     zh = wording.improved(found.text.zh, "zh-CN", plan, state, found.audience)
     text = Bi(zh, wording.improved(found.text.en, "en", plan, state, found.audience))
     left = (*wording.remarks(text.zh, "zh-CN", plan, state, found.audience), *wording.remarks(text.en, "en", plan, state, found.audience))
-    said = line("换好了。还标着的点「修改」自己改。") if left else line("换好了。看一遍，提交审批。")
+    if left:
+        said = line("换好了。还标着的点「修改」自己改。")
+    elif letter.half_english(plan, replace(found, text=text)):
+        said = line("换好了。英文里还有中文，点「修改」补上。")
+    else:
+        said = line("换好了。看一遍，提交审批。")
     return do(request, service, EditNotice(found.id, text, None, found.next_at), said, state.id)
 
 

@@ -9,7 +9,8 @@ from bot.service import Service
 from bot.talk import Answer, Private, Request
 from bot.words import joined, line
 from handlers import info
-from handlers.meant import ahead, ask, by_name, chosen, do, incident_of, need, rest
+from handlers.meant import ask, by_name, chosen, do, incident_of, need, rest
+from handlers.outward import later
 
 
 def contacts(request: Request, service: Service) -> Answer:
@@ -42,7 +43,7 @@ def talk(request: Request, service: Service) -> Answer:
         return ask(request, service, "talk.log")
     state = incident_of(request, service)
     typed = request.values.get("due_at", "").strip()
-    due = ahead(typed, request, service.plan_of(state.id), "due_at") if typed else None
+    due = later(typed, request, service.plan_of(state.id), "due_at") if typed else None
     told_ = LogTalk(
         need(request, "to", line("写和谁说的。")), request.values.get("via", ""), need(request, "text", line("写说了什么。")),
         request.values.get("promise", ""), due,

@@ -12,6 +12,8 @@ from bot.words import Bi, Text
 
 Handler = Callable[[Request, Service], Answer]
 Hook = Callable[[Request, Service], Answer | None]
+Preview = Callable[[Request, Service], Text | None]
+"""What a half-filled form would say. It decides nothing and keeps nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,6 +282,7 @@ def update_form(error: str = "") -> Form:
         "update.send",
         line("发态势更新"),
         (
+            Field("preview", line("现在：{name}", name="…"), "note"),
             Field("lead", line("一句话"), "line", True, line("现在怎么样，先说结论")),
             Field("unknown", line("还不知道什么"), "text", False, line("不知道就写「不知道」")),
             Field("when", line("下次什么时候"), "time", True, line("例如「15 分钟后」"), "15 分钟后"),
@@ -393,6 +394,7 @@ ACTIONS = {
     "roll.again": lambda request, toy: Toast(line("又呼了一次。")),
 }
 FORMS = {"update.send": send_update}
+PREVIEWS = {"update.send": lambda request, toy: line("现在：{name}", name=request.values.get("lead", ""))}
 
 
 @dataclass(frozen=True)
@@ -415,7 +417,7 @@ def house(url: str, scenes: tuple[Scene, ...] = (), clock: Clock | None = None) 
     platform = Sandbox(store, clock, lambda person: any(human.id == person for human in HUMANS))
     toy = Toy(clock, store, platform, database)
     language = lambda person: toy.languages.get(person, "zh-CN")  # noqa: E731
-    ears = SandboxEars(COMMANDS, ACTIONS, FORMS, {}, toy, store, clock, lambda: HUMANS, language)
+    ears = SandboxEars(COMMANDS, ACTIONS, FORMS, {}, toy, store, clock, lambda: HUMANS, language, PREVIEWS)
     player = Player(scenes, ears, store, presence.__contains__)
     catalogue = Catalogue.load(ROOT / "data/locale/en")
     scenery = Scenery(store, lambda: HUMANS, toy.situation, catalogue, ZONE, clock, language)

@@ -26,6 +26,7 @@ LISTED = 12  # recipients on the card; the record page has the rest
 CHANGES = 3  # of the last edit
 MARK = ("〖", "〗")
 UNSENT = ("draft", "returned", "asked", "expired")  # somebody may still change a word
+WORD = re.compile(r"[A-Za-z0-9:.@-]+|.", re.DOTALL)  # what a difference is told in: a word, a number, a Chinese character
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -207,13 +208,14 @@ def _changed(found: Notice) -> Facts | None:
 def _differences(edit: Edit) -> list[Text]:
     found: list[Text] = []
     for before, after in ((edit.before.zh, edit.after.zh), (edit.before.en, edit.after.en)):
-        for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-            old, new = p.shortened(before[i:j], 40), p.shortened(after[k:m], 40)
-            if kind == "replace":
+        olds, news = WORD.findall(before), WORD.findall(after)
+        for kind, i, j, k, m in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
+            old, new = p.shortened("".join(olds[i:j]), 40), p.shortened("".join(news[k:m]), 40)
+            if kind != "equal" and old and new:
                 found.append(line("「{old}」→「{new}」", old=old, new=new))
-            elif kind == "delete" and old:
+            elif kind != "equal" and old:
                 found.append(line("删「{old}」", old=old))
-            elif kind == "insert" and new:
+            elif kind != "equal" and new:
                 found.append(line("加「{new}」", new=new))
     return found
 

@@ -14,6 +14,7 @@ from bot.platforms.sandbox.ears import Human
 from bot.words import Text, line
 
 MOST_RADIOS = 6
+PREVIEW = "preview"  # the note that shows what the form would say
 EMPTY = Markup("")
 
 
@@ -45,6 +46,15 @@ def draw_form(form: Form, viewer: Viewer, people: Sequence[Human]) -> Markup:
     )
 
 
+def draw_preview(text: Text, viewer: Viewer) -> Markup:
+    """What the form would say; the page asks for it again while somebody types, and without a script it stays as it was."""
+    return Markup('<blockquote class="quote draft" id="preview" aria-live="off">{}</blockquote>').format(ink(text, viewer))
+
+
+def swap_preview(text: Text, viewer: Viewer) -> Markup:
+    return Markup('<hx-partial hx-target="#preview" hx-swap="outerHTML">{}</hx-partial>').format(draw_preview(text, viewer))
+
+
 def draw_errors(errors: Mapping[str, Text], fields: Sequence[str], viewer: Viewer) -> Markup:
     """The error line of every field, filled or emptied; an error of an unknown field stands at the top."""
     known = {key: errors[key] for key in fields if key in errors}
@@ -65,6 +75,8 @@ def _error(key: str, error: Text | None, viewer: Viewer) -> Markup:
 
 def _field(field: Field, viewer: Viewer, people: Sequence[Human]) -> Markup:
     match field.kind:
+        case "note" if field.key == PREVIEW:
+            return draw_preview(field.label, viewer)
         case "note":
             return Markup('<p class="next">{}<span>{}</span></p>').format(icon("info"), ink(field.label, viewer))
         case "line" | "time":

@@ -19,6 +19,7 @@ from bot.words import Language, Text, line
 
 CALLS_BOT = re.compile(r"^\s*[@＠]", re.IGNORECASE)
 A = TypeVar("A", bound=Answer | None)
+NO_PREVIEWS: Mapping[str, Callable[[Request, Any], Text | None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,11 @@ class SandboxEars:
         clock: Callable[[], datetime],
         people: Callable[[], Sequence[Human]],
         language_of: Callable[[str], Language],
+        previews: Mapping[str, Callable[[Request, Any], Text | None]] = NO_PREVIEWS,
     ) -> None:
         self.commands, self._actions, self._forms, self._hooks, self._service = commands, actions, forms, hooks, service
         self._store, self.now, self._people, self._language_of = store, clock, people, language_of
+        self._previews = previews
         self.listeners: list[Callable[[Deed], None]] = []
         self._spoken = Spoken(commands)
 
@@ -111,6 +114,12 @@ class SandboxEars:
         answer = handler(self._request(person, room, ident, args=args, values=values), self._service) or Toast(line("好。"))
         self._noted(Deed(person, f"{form.split('.')[0]}.*", ident), answer)
         return self._noted(Deed(person, form, ident), answer)
+
+    def preview(self, person: str, room: int, form: str, args: Mapping[str, str], values: Mapping[str, str], ident: str) -> Text | None:
+        """What a form would say with what has been typed so far; nothing is done."""
+        shown = self._previews.get(form)
+        values = {key: storable(value) for key, value in values.items()}
+        return shown(self._request(person, room, ident, args=args, values=values), self._service) if shown else None
 
     def answer_ring(self, person: str, ring: int, ident: str) -> Answer:
         """The one who is rung says: I am here."""

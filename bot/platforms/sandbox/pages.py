@@ -7,7 +7,6 @@ connection, a restart or a sleeping laptop loses nothing. The stream carries no 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,8 +26,9 @@ from bot.catalogue import Catalogue, pieces
 from bot.html.ink import Viewer, plain
 from bot.html.phrases import words_for
 from bot.platforms.sandbox.bell import Bell
-from bot.platforms.sandbox.dialog import draw_errors, draw_form
+from bot.platforms.sandbox.dialog import draw_errors, draw_form, swap_preview
 from bot.platforms.sandbox.ears import SandboxEars
+from bot.platforms.sandbox.filled import Filled, as_typed, strings
 from bot.platforms.sandbox.panes import PAGE, Scenery, card_title, entries, member_lines, rings_for, room_lines, title_of
 from bot.platforms.sandbox.scene import Player
 from bot.store.sandbox import SandboxStore
@@ -110,6 +110,7 @@ class SandboxPages:
             "say": self.say,
             "press": self.press,
             "form": self.form,
+            "preview": self.preview,
             "answer": self.answer,
             "pin": self.pin,
             "report": self.report,
@@ -280,25 +281,28 @@ class SandboxPages:
         message: Annotated[int | None, Form()] = None,
     ) -> Response:
         viewer = self._viewer(person)
-        return self._answered(viewer, room, self._ears.press(person, room, action, _strings(args), id, message), id)
+        return self._answered(viewer, room, self._ears.press(person, room, action, strings(args), id, message), id)
 
     async def form(self, person: str, browser: Browser) -> Response:
-        typed = await browser.form(max_fields=200)
-        values: dict[str, str] = {}
-        for key, value in typed.multi_items():
-            if key.startswith("v:") and isinstance(value, str):
-                values[key[2:]] = f"{values[key[2:]]},{as_typed(value)}" if values.get(key[2:]) else as_typed(value)
-        room, ident, form = (str(typed.get(name, "")) for name in ("room", "id", "form"))
-        if not room.isdigit() or not 8 <= len(ident) <= 64:
-            raise HTTPException(422)
-        args = _strings(str(typed.get("args", "{}")))
+        filled = Filled.of(await browser.form(max_fields=200))
 
         def submit() -> Response:
             viewer = self._viewer(person)
-            answer = self._ears.submit(person, int(room), form, args, values, ident)
-            return self._answered(viewer, int(room), answer, ident, tuple(values))
+            answer = self._ears.submit(person, filled.room, filled.form, filled.args, filled.values, filled.ident)
+            return self._answered(viewer, filled.room, answer, filled.ident, tuple(filled.values))
 
         return await asyncio.to_thread(submit)
+
+    async def preview(self, person: str, browser: Browser) -> Response:
+        """The dialog while somebody types: what it would say. Nothing is done, and nothing changes where there is nothing to say."""
+        filled = Filled.of(await browser.form(max_fields=200))
+
+        def look() -> Response:
+            viewer = self._viewer(person)
+            text = self._ears.preview(person, filled.room, filled.form, filled.args, filled.values, filled.ident)
+            return HTMLResponse("" if text is None else swap_preview(text, viewer), headers={"Cache-Control": "no-store"})
+
+        return await asyncio.to_thread(look)
 
     def answer(self, person: str, room: RoomField, ring: Annotated[int, Form()], id: Ident) -> Response:
         return self._answered(self._viewer(person), room, self._ears.answer_ring(person, ring, id), id)
@@ -405,22 +409,6 @@ class SandboxPages:
         if found is None or person not in self._store.people_of(room):
             raise HTTPException(404, "no such room for this person")
         return found
-
-
-def as_typed(text: str) -> str:
-    """Browsers send every line break as CR LF, whatever was typed; NUL, which PostgreSQL cannot keep, becomes the sign for it."""
-    return text.replace("\r\n", "\n").replace("\0", "␀")
-
-
-def _strings(text: str) -> dict[str, str]:
-    """Arguments a control carried; anything that is not a flat object of strings is not ours."""
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as wrong:
-        raise HTTPException(422, "args") from wrong
-    if not isinstance(found, dict) or not all(isinstance(key, str) and isinstance(value, str) for key, value in found.items()):
-        raise HTTPException(422, "args")
-    return found
 
 
 def _people_in(text: Text) -> tuple[str, ...]:

@@ -109,7 +109,17 @@
     dialog.close(); dialog.replaceChildren();
   }
   dialog?.addEventListener("cancel", event => { event.preventDefault(); leave(); });
-  dialog?.addEventListener("input", () => dirty = true);
+  // What a form would say is asked for again a moment after the last key; only the newest answer is shown.
+  let soon = 0, asked = 0;
+  async function preview() {
+    const form = $("[data-form]", dialog), mine = ++asked; if (!form || !$("#preview")) return;
+    const data = new FormData(form); data.set("id", fresh()); data.set("room", say.room);
+    try {
+      const reply = await fetch(`${say.root}/preview`, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+      if (reply.ok && mine === asked && $("#preview")) await swap(await reply.text());
+    } catch {}  // the next key asks again
+  }
+  dialog?.addEventListener("input", () => { dirty = true; if ($("#preview")) { clearTimeout(soon); soon = setTimeout(preview, 250); } });
   async function submit(form) {
     const data = new FormData(form), button = $("[type=submit]", form), done = await send("form", data, button);
     $$(".fld", form).forEach(field => { const bad = $(".err:not([hidden])", field); $$("input:not([type=hidden]),textarea,select", field).forEach(e => bad ? e.setAttribute("aria-invalid", "true") : e.removeAttribute("aria-invalid")); });
