@@ -24,7 +24,7 @@ PLAN = the_plan()
 IDS = {
     "side": "technical", "question": "q_scope", "list": "fc_code_defect", "item": "6", "task": "t1", "cause": "x1", "measure": "m1",
     "check": "v2", "condition": "c4", "action": "a1", "group": "tech", "role": "commander", "kind": "rollback",
-    "notice": "n2", "script": "customer_initial", "delivery": "d2",
+    "notice": "n2", "script": "customer_initial", "delivery": "d2", "topic": "k2", "inquiry": "q3", "duty": "cac_4h",
 }  # fmt: skip
 WITHOUT_RECORD = {"report.form", "warning.form", "team.leave", "team.swap"}
 STAGE_OF = {
@@ -34,6 +34,8 @@ STAGE_OF = {
     "after.summary": "reviewing", "after.done": "reviewing", "after.check": "reviewing", "warning.happened": "warned",
     "notice.draft": "telling", "notice.edit": "telling", "notice.ask": "telling", "notice.return": "telling",
     "notice.withdraw": "telling", "notice.mark": "told",
+    "inquiry.log": "inquired", "inquiry.answer": "inquired", "answer.agree": "inquired", "answer.return": "inquired",
+    "duty.judge": "duty_asked", "duty.draft": "duty_asked", "duty.submit": "duty_owed", "duty.waive": "duty_asked",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.cards.forms import outward, recovery, report, response, team, work
+from bot.cards.forms import duty, inquiry, outward, recovery, report, response, team, work
 from bot.cards.forms.brief import brief
 from bot.cards.model import Form
 
@@ -77,6 +77,14 @@ FORMS_BY_ID: Mapping[str, Callable[..., Form]] = {
     "notice.withdraw": outward.notice_withdraw,
     "notice.mark": outward.notice_mark,
     "talk.log": outward.talk_log,
+    "inquiry.log": inquiry.inquiry_log,
+    "inquiry.answer": inquiry.inquiry_answer,
+    "answer.agree": inquiry.answer_agree,
+    "answer.return": inquiry.answer_return,
+    "duty.judge": duty.duty_judge,
+    "duty.draft": duty.duty_draft,
+    "duty.submit": duty.duty_submit,
+    "duty.waive": duty.duty_waive,
     "team.leave": team.leave,
     "team.swap": team.swap,
 }

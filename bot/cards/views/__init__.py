@@ -5,7 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.cards.model import Card
-from bot.cards.views import after, checklist, end, grade, handover, left, letter, measure, report, roll, sitrep, status, verify, work
+from bot.cards.views import (
+    after,
+    checklist,
+    duty,
+    end,
+    grade,
+    handover,
+    inquiry,
+    left,
+    letter,
+    measure,
+    report,
+    roll,
+    sitrep,
+    status,
+    verify,
+    work,
+)
 from bot.cards.views.desk import desk
 from bot.cards.views.examples import examples
 from bot.cards.views.placed import Placed
@@ -36,6 +53,9 @@ VIEWS: Mapping[str, View] = {
     "causes": work.causes,
     "measure": measure.measure,
     "letter": letter.letter,
+    "inquiries": inquiry.inquiries,
+    "answer": inquiry.answer,
+    "duty": duty.duty,
     "sitrep": sitrep.sitrep,
     "verify": verify.verify,
     "end": end.end,

@@ -14,6 +14,7 @@ from bot.cards.views import report
 from bot.cards.views.placed import Placed
 from bot.core import housing
 from bot.core.incident import SIDES, Absence, Incident
+from bot.core.outward import duty_clocks
 from bot.plan.schema import Plan
 
 
@@ -90,11 +91,28 @@ def _response(state: Incident, plan: Plan) -> Iterator[Placed]:
     for notice in state.outward.notices:
         if not (_told(state, notice.at) and notice.state in ("sent", "withdrawn")):
             yield Placed("war", f"letter:{notice.id}", "letter", (("letter", notice.id),))
+    yield from _asked(state, plan)
     for sitrep in state.sitreps:
         for room, slot in (("war", ""), ("@ecc", ":ecc"), ("@report", ":report")):
             if room == "war" and _told(state, sitrep.at):
                 continue
             yield Placed(room, f"sitrep:{sitrep.number}{slot}", "sitrep", (("number", str(sitrep.number)),))
+
+
+def _asked(state: Incident, plan: Plan) -> Iterator[Placed]:
+    """What is asked from outside, the answers that wait for signatures, and what may have to be reported."""
+    outward = state.outward
+    if outward.inquiries:
+        yield Placed("war", "inquiries", "inquiries")
+    for topic in outward.topics:
+        if topic.text and topic.needed and topic.at and not _told(state, topic.at):
+            yield Placed("war", f"answer:{topic.id}", "answer", (("topic", topic.id),))
+    for duty in outward.duties:
+        known = plan.obligations.get(duty.id)
+        owner = state.roles.get(known.owner) if known and known.owner else None
+        yield Placed("war", f"duty:{duty.id}", "duty", (("duty", duty.id),), mentions=(owner.person,) if owner else ())
+        if state.stage == "closed" and list(duty_clocks.legs(state, plan, duty)):
+            yield Placed("@ecc", f"duty:{duty.id}:after", "duty", (("duty", duty.id), ("after", "1")))
 
 
 def _handover(state: Incident) -> Iterator[Placed]:

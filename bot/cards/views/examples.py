@@ -117,6 +117,16 @@ SHOWN: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
         ("telling_drill", {"letter": "n1"}),
         ("responding", {"letter": "n1"}),
     ),
+    "inquiries": (("inquired", {}), ("responding", {})),
+    "answer": (
+        *(("inquired", {"topic": topic}) for topic in ("k1", "k2", "k3")),
+        ("inquired_back", {"topic": "k2"}),
+    ),
+    "duty": (
+        *(("duty_asked", {"duty": duty}) for duty in ("cac_4h", "pipl_notice")),
+        *(("duty_owed", {"duty": duty}) for duty in ("cac_4h", "pipl_notice")),
+        *((chapter, {"duty": "cac_4h"}) for chapter in ("duty_late", "duty_reported", "duty_unneeded", "responding")),
+    ),
     "sitrep": (("responding", {"number": "1"}), ("second_report", {"number": "1"}), ("second_report", {"number": "2"})),
     "verify": tuple((chapter, {}) for chapter in ("verifying", "observing", "reopened")),
     "end": tuple((chapter, {}) for chapter in ("observing", "end_refused", "end_signed", "ended")),

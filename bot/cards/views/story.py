@@ -41,6 +41,7 @@ from bot.cards.views.evening import (
     update_late,
 )
 from bot.cards.views.night import REPORT, at
+from bot.cards.views.reporting import duty_asked, duty_late, duty_owed, duty_reported, duty_unneeded, inquired, inquired_back
 from bot.core.incident import (
     Absence,
     Action,
@@ -341,6 +342,13 @@ def chapters() -> Mapping[str, Incident]:
         told,
         telling_late,
         telling_drill,
+        inquired,
+        inquired_back,
+        duty_asked,
+        duty_owed,
+        duty_late,
+        duty_reported,
+        duty_unneeded,
         shouted,
     )
     return {chapter.__name__: chapter() for chapter in parts}

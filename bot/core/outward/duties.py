@@ -170,9 +170,9 @@ def _draft(
 ) -> tuple[Event, ...]:
     rights.require("duty.report", by, state, world)
     if unknown := values.keys() - {str(n) for n in range(len(known.fields))}:
-        raise Refused(line("报告里没有这一栏。"), field=min(unknown))
+        raise Refused(line("报告里没有这一栏。"), field=f"f{min(unknown)}")
     if not values:
-        raise Refused(line("至少写一栏。"), field="0")
+        raise Refused(line("至少写一栏。"), field="f0")
     if duty.draft and dict(duty.draft.values) == values:
         return ()
     return (DutyDrafted(duty.id, Paper(values, by or "", world.now)),)

@@ -40,6 +40,9 @@ from bot.words import Line, Text, When, Who, joined, line
 ANSWERS: Mapping[str, Line] = {"yes": line("是"), "no": line("否"), "unknown": line("不知道，按更严的来")}
 
 
+SHORT: Mapping[str, Line] = {"yes": line("是"), "no": line("否"), "unknown": line("不知道")}
+
+
 def inquiry(event: InquiryEvent, plan: Plan, known: Mapping[str, Text]) -> tuple[Text, Kind]:
     """`known` are the names of topics and the questions that earlier events gave."""
     match event:

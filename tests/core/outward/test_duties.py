@@ -213,7 +213,7 @@ def test_the_draft_says_what_is_known_and_what_is_missing_in_two_parts() -> None
     assert "单位与系统基本情况：快驴生鲜" in first
     assert "影响与危害：待补" in first
     assert "勒索金额方式日期：待补" in later
-    assert room.refused(DraftDuty(CAC, {"99": "?"}), PROJECT).field == "99"
+    assert room.refused(DraftDuty(CAC, {"99": "?"}), PROJECT).field == "f99"
 
 
 def test_a_submission_is_a_persons_with_channel_receipt_time_and_the_version_that_was_sent() -> None:
