@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz, process
@@ -14,7 +14,7 @@ from bot.cards.model import Button, press
 from bot.core import rights
 from bot.core.commands import Command
 from bot.core.errors import Refused
-from bot.core.hearing import Vocabulary, read_duration, read_time
+from bot.core.hearing import Vocabulary, read_ahead, read_duration, read_time
 from bot.core.incident import Incident
 from bot.plan.schema import Plan, Post, Role
 from bot.service import Outcome, Service
@@ -187,18 +187,11 @@ def moment(text: str, request: Request, plan: Plan, field: str) -> datetime | No
 
 
 def ahead(text: str, request: Request, plan: Plan, field: str) -> datetime:
-    """A moment that may lie ahead: 11-24 08:00, 明天 8 点, 今晚 18:00, 现在, or a bare clock time meaning the next one."""
-    zone = ZoneInfo(plan.time_zone)
-    shift = next((days for word, days in AHEAD.items() if word in text), 0)
-    plain = text
-    for word, today in (("后天", "今天"), ("明天", "今天"), ("明早", "今早"), ("明晚", "今晚"), ("tomorrow", "today")):
-        plain = plain.replace(word, today)
-    dated = re.search(r"\d{1,2}\s*[-/月]\s*\d{1,2}", plain) is not None
-    evening = request.at.astimezone(zone).replace(hour=23, minute=59)
-    found = read_time(plain, request.at if plain.strip() in NOW else evening + timedelta(days=180 if dated else 0), zone)
+    """A moment that may lie ahead: 11-24 08:00, 明天 8 点, 今晚 18:00, 现在, or a clock alone, today's."""
+    found = read_ahead(text, request.at, ZoneInfo(plan.time_zone))
     if found is None:
         raise Refused(line("看不懂「{text}」。写成「11-25 08:00」或「明天 8:00」。", text=text), field=field)
-    return found.at + timedelta(days=shift)
+    return found
 
 
 def minutes(text: str, fallback: int, field: str) -> int:
@@ -215,6 +208,4 @@ def vocabulary(plan: Plan) -> Vocabulary:
     return _VOCABULARIES.get(plan.hash) or _VOCABULARIES.setdefault(plan.hash, Vocabulary.of(plan))
 
 
-AHEAD = {"后天": 2, "明天": 1, "明早": 1, "明晚": 1, "tomorrow": 1}
-NOW = ("现在", "now", "刚刚")
 _VOCABULARIES: dict[str, Vocabulary] = {}

@@ -1,8 +1,10 @@
 """The ear for one-line reports: time, place, service and extent recognised in what people write, and likely duplicates.
 
-`hear` understands a report, `read_time`, `read_duration` and `read_number` a form field, `alike` finds the open incident it may belong to.
+`hear` understands a report; `read_time` (it was), `read_ahead` (it will be), `read_duration` and `read_number` a form field; `alike` finds
+the open incident it may belong to.
 """
 
+from bot.core.hearing.ahead import read_ahead
 from bot.core.hearing.alike import Known, Likeness, alike
 from bot.core.hearing.ear import Heard, hear
 from bot.core.hearing.folding import short
@@ -20,6 +22,7 @@ __all__ = [
     "Word",
     "alike",
     "hear",
+    "read_ahead",
     "read_duration",
     "read_figure",
     "read_number",

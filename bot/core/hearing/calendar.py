@@ -113,6 +113,12 @@ def _moment(day: date, hour: int, zone: tzinfo | None) -> datetime:
     return datetime.combine(day, time(0), zone) + timedelta(hours=hour)
 
 
+def ahead_on(day: date, part: Part | None, clock: Clock | None, zone: tzinfo) -> datetime:
+    """The moment that is named on a day, wherever it lies. Without a clock the convention of the part of the day, else noon."""
+    hour = _hours(part, clock)[0] if clock else _CONVENTION[part] if part else 12
+    return _moment(day, hour, zone) + timedelta(minutes=clock.minute if clock else 0)
+
+
 _OLDEST = timedelta(days=92)
 
 
