@@ -11,7 +11,8 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
@@ -198,9 +199,15 @@ class Client:
         loop = asyncio.get_running_loop()
         if self._pool is None or self._pool.closed or self._loop is not loop:
             connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_ALIVE, ttl_dns_cache=300)
-            self._pool, self._loop = aiohttp.ClientSession(connector=connector, timeout=self._patience, trust_env=True), loop
+            self._pool, self._loop = aiohttp.ClientSession(connector=connector, timeout=self._patience, proxy=_proxy(self.domain)), loop
             self._keeper = loop.create_task(_keep(self._pool))
         return self._pool
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy of the environment for that address. aiohttp would look for it, and for a .netrc, in a thread at every call."""
+    there = urlsplit(url)
+    return None if proxy_bypass(there.netloc) else getproxies().get(there.scheme) or None
 
 
 async def _keep(session: aiohttp.ClientSession) -> None:

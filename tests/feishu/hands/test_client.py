@@ -120,6 +120,28 @@ def test_429_of_a_proxy_is_one_too() -> None:
     assert found.seconds == 4.0
 
 
+def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        async with answering(GIVEN, http(b'{"code": 0, "data": {"ok": "1"}}')) as proxy:
+            monkeypatch.setenv("http_proxy", proxy.domain.replace("://", "://us%40er:pass@"))
+            client = Client("cli_1", "secret", "http://feishu.invalid")
+            assert await client.call("GET", "im/v1/chats") == {"ok": "1"}
+            await client.close()
+
+    do(scene())
+
+
+def test_a_call_takes_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that wake up beside the loop hold up every other call, and whoever waits for an answer."""
+
+    async def scene() -> None:
+        async with answering(GIVEN, http(b'{"code": 0, "data": {"ok": "1"}}')) as client:
+            monkeypatch.setattr(asyncio.get_running_loop(), "run_in_executor", None)
+            assert await client.call("GET", "im/v1/chats") == {"ok": "1"}
+
+    do(scene())
+
+
 def test_the_code_says_more_than_the_status() -> None:
     found = trouble(GIVEN, http(b'{"code": 230002, "msg": "The bot can not be outside the group."}', "500 Internal Server Error"))
     assert isinstance(found, Denied)
