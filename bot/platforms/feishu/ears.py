@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from bot.cards.model import Button, Card, press
 from bot.core.errors import Later, Never, Refused
-from bot.platforms.feishu import forms, payload, values
+from bot.platforms.feishu import forms, payload, render, values
 from bot.platforms.feishu.answers import HOME, SAY, TURNED, Answers, Filled, Reply, Told
 from bot.platforms.feishu.book import Book
 from bot.platforms.feishu.client import Client, part, rows
 from bot.platforms.feishu.markdown import Reader
 from bot.platforms.feishu.payload import Ack, Body, Malformed, Mention, Occasion
 from bot.platforms.feishu.recent import Recent
-from bot.platforms.feishu.render import card as drawn
 from bot.platforms.feishu.traces import uuid
 from bot.platforms.feishu.turns import LONGEST, Turns
-from bot.platforms.feishu.values import FORM, PAGE, Forged
-from bot.platforms.spoken import CALLS, Doors, Handler, Spoken, storable
+from bot.platforms.spoken import CALLS, Doors, Spoken, storable
 from bot.service import Service
 from bot.store.database import Unavailable
 from bot.talk import Answer, Ask, Private, Refusal, Request, Toast
-from bot.words import Language, Line, line
+from bot.words import Language, line
 
 log = logging.getLogger("fenghuo.feishu")
 
@@ -39,8 +39,10 @@ ROOM, RECORD = "~room", "~record"  # arguments of a form that are ours: where it
 OWN = frozenset({"tasks", "home"})
 """The items of the bot's menu that show somebody's own card; every other key is a verb, by any of its names."""
 DAY = 86_400.0  # seconds between two looks at the home card that nobody asked for
+THREADS = 4  # of our own: whoever waits for an answer waits for nobody else's work
 INTRODUCED = 1.0  # seconds that an event may spend on finding out who we are
 Act = Callable[[Request], Answer | None]
+T = TypeVar("T")
 
 
 class FeishuEars:
@@ -69,6 +71,7 @@ class FeishuEars:
         self._answers = Answers(client)
         self._turns = Turns(self._answers, reader, longest)
         self._greeted: Recent[bool] = Recent(DAY)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="feishu-ears")
 
     async def hear(self, body: Body) -> Ack:
         """Anything that Feishu sends, once it is sure that Feishu sent it: the answer to a press, None for an event.
@@ -127,7 +130,7 @@ class FeishuEars:
         called = len(others) < len(message.mentions) if bot else any(CALLS.match(f"@{each.name}") for each in others)
         if occasion.direct or called:
             return await self._command(occasion, said, others)
-        if await asyncio.to_thread(self._service.place, "feishu", occasion.room) is None:
+        if await self._placed(occasion.room) is None:
             return None
         if CALLS.match(said) and not payload.PATH.match(said):
             return await self._command(occasion, said, others)
@@ -170,7 +173,7 @@ class FeishuEars:
         occasion = payload.happened(body, "happened", "user_id", "open_id")
         message = await self._message(payload.text(event, "message_id"))
         occasion = replace(occasion, room=payload.text(message, "chat_id", otherwise=""))
-        if not occasion.room or await asyncio.to_thread(self._service.place, "feishu", occasion.room) is None:
+        if not occasion.room or await self._placed(occasion.room) is None:
             return None
         return await self._turns.take(occasion, lambda: self._pinned(occasion, message))
 
@@ -199,28 +202,29 @@ class FeishuEars:
         return next((row for row in rows(answer, "items") if not row.get("deleted")), {})
 
     async def _moved(self, body: Body, name: str) -> Ack:
-        """People of the plan who came into a room of ours, or left it."""
+        """People of the plan who came into a room of ours, or left it: all of them in one go. Nobody is answered."""
         hook = self._doors.hooks.get(name)
-        room, event = payload.text(body, "event", "chat_id"), payload.text(body, "header", "event_id")
-        if hook is None or await asyncio.to_thread(self._service.place, "feishu", room) is None:
+        occasion = Occasion("happened", f"feishu:{payload.text(body, 'header', 'event_id')}", "", payload.text(body, "event", "chat_id"))
+        planned = [(user, person) for user in payload.users(body) for person in self._book.planned((user,))]
+        if hook is None or not planned:
             return None
 
-        def act(request: Request) -> Answer | None:
-            return None if request.record is None else hook(request, self._service)
+        def handled() -> Told:
+            record, slot = self._place(occasion)
+            for user, who in planned if record is not None else ():
+                request = Request(
+                    key=f"{occasion.key}:{user}", who=who, platform="feishu", at=self._now(), language=self._language_of(who),
+                    record=record, slot=slot, room=occasion.room,
+                )  # fmt: skip
+                hook(request, self._service)
+            return Told(occasion, None, self._reader(None))
 
-        planned = [user for user in payload.users(body) if self._book.planned((user,))]
-
-        def turn(user: str) -> Awaitable[Ack]:
-            occasion = Occasion("happened", f"feishu:{event}:{user}", user, room)
-            return self._turns.take(occasion, lambda: self._ask(occasion, act))
-
-        await asyncio.gather(*map(turn, planned))
-        return None
+        return await self._turns.take(occasion, lambda: self._threads(handled))
 
     async def _changed(self, kind: str, body: Body) -> Ack:
         """What becomes of groups. Effects that no longer find their room say so themselves; the log says why."""
         room = payload.text(body, "event", "chat_id")
-        if await asyncio.to_thread(self._service.place, "feishu", room) is None:
+        if await self._placed(room) is None:
             return None
         by = payload.text(body, "event", "operator_id", "open_id", otherwise="?")
         match kind:
@@ -244,7 +248,7 @@ class FeishuEars:
     async def _greet(self, user: str, event: str) -> None:
         try:
             person = await self._book.person(user)
-            card = await asyncio.to_thread(lambda: drawn(self._home_of(person), self._reader(person), HOME))
+            card = await self._threads(lambda: render.card(self._home_of(person), self._reader(person), HOME))
             sent = await self._answers.send(user, card, uuid("home", event))
         except Refused:
             return
@@ -262,11 +266,11 @@ class FeishuEars:
         control = payload.part(body, "event", "action")
         try:
             action, args, key = values.pressed(control)
-        except Forged as forged:
+        except values.Forged as forged:
             log.warning("forged press by %s on %s: %s", occasion.user, occasion.message, forged)
             return await self._turns.take(occasion, lambda: self._ask(occasion, lambda request: Refusal(GONE)))
         occasion = replace(occasion, card=key)
-        if action == FORM:
+        if action == values.FORM:
             form_id = args.get("form", "")
             filled = replace(occasion, kind="form", key=f"feishu:form:{form_id}:{occasion.user}")
             return await self._turns.take(filled, lambda: self._submitted(filled, form_id, payload.part(control, "form_value")))
@@ -277,7 +281,7 @@ class FeishuEars:
         if action == SAY:
             said = args.get("line", "")
             return await self._spoken_to(replace(occasion, line=said), said)
-        if action == PAGE:
+        if action == values.PAGE:
             return await self._page(occasion, args)
         return await self._ask(occasion, self._action(action), args=args)
 
@@ -356,11 +360,9 @@ class FeishuEars:
         return Refusal(unknown.text, tuple(Button(each.split()[0], press(SAY, line=each)) for each in lines))
 
     def _action(self, name: str) -> Act:
-        return self._opened(self._doors.actions.get(name), GONE)
-
-    def _opened(self, handler: Handler | None, otherwise: Line) -> Act:
+        handler = self._doors.actions.get(name)
         if handler is None:
-            return lambda request: Refusal(otherwise)
+            return lambda request: Refusal(GONE)
         return lambda request: handler(request, self._service) or Toast(line("好。"))
 
     # --- one request --------------------------------------------------------------------------------------------------------
@@ -394,7 +396,13 @@ class FeishuEars:
                 told = replace(told, home=self._home_of(who))
             return told
 
-        return await asyncio.to_thread(handled)
+        return await self._threads(handled)
+
+    async def _threads(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    async def _placed(self, room: str) -> tuple[str, str] | None:
+        return await self._threads(lambda: self._service.place("feishu", room))
 
     def _place(self, occasion: Occasion) -> tuple[str | None, str | None]:
         """Which record and slot it was done in: those of the room, else the record that the card names."""

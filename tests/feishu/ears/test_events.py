@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -51,6 +52,13 @@ def test_people_who_come_into_a_room_of_ours_or_leave_it_are_told_of(both: Stage
     assert both.toy.heard == ["chenhai left INC-1", "chenhai joined INC-1"]
     both.feishu.again(both.feishu.delivered[0])
     assert len(both.toy.heard) == 2
+
+
+def test_whoever_waits_for_an_answer_waits_for_no_thread_that_others_use(here: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asyncio, "to_thread", None)
+    here.chen().leaves(here.room)
+    here.settle()
+    assert here.toy.heard == ["chenhai left INC-1"]
 
 
 def test_what_becomes_of_our_groups_is_a_line_in_the_log(here: Stage, caplog: pytest.LogCaptureFixture) -> None:
