@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import assert_never
@@ -70,11 +71,17 @@ def _between(by: str | None, language: Language) -> str:
 
 def _filled(text: Line, language: Language, catalogue: Catalogue) -> Iterator[str | Who | When]:
     given = dict(text.args)
-    for literal, name, _, _ in Formatter().parse(catalogue.sentence(text.text, language)):
+    for literal, name in _parsed(catalogue.sentence(text.text, language)):
         if literal:
             yield literal
         if name is not None:
             yield from pieces(given[name], language, catalogue) if name in given else iter(("{" + name + "}",))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(sentence: str) -> tuple[tuple[str, str | None], ...]:
+    """Literal words, each with the name of the value after them."""
+    return tuple((literal, name) for literal, name, _, _ in Formatter().parse(sentence))
 
 
 def moment(when: When, zone: tzinfo) -> str:

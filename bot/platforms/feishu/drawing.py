@@ -168,7 +168,7 @@ def _words(block: Words, reader: Reader) -> Iterator[Piece]:
 
 def _facts(block: Facts, reader: Reader) -> Iterator[Piece]:
     cells = [f"{grey(words(fact.label, reader))}\n{_value(fact, reader)}" for fact in block.items]
-    if block.shape == "grid" and all(limits.size(text) <= SHORT_FACT for text in cells):
+    if block.shape == "grid" and all(limits.fits(text, SHORT_FACT) for text in cells):
         across = _across(len(cells))
         for at in range(0, len(cells), across):
             part = [e.markdown(cell) for cell in cells[at : at + across]]

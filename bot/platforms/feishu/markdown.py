@@ -10,17 +10,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import lru_cache
 from typing import assert_never
 
 from bot.catalogue import Catalogue, moment, pieces
-from bot.platforms.feishu.limits import size, units
+from bot.platforms.feishu.limits import fits, size, units
 from bot.words import Language, Text, When, Who
 
 NOTHING = "—"
 LONGEST_BOLD = 600
+REMEMBERED = 4096  # texts: one card says much that the others say
 LITERAL = str.maketrans({mark: f"&#{ord(mark)};" for mark in "&<>*_~`[]#\\|$"})
 COLON = re.compile(r":(?=//|[A-Za-z0-9_+-]{1,40}:)")  # an address that a client would link half escaped, or an emoji by name
-LINE = re.compile(r"^((?:> )?)([ \t]*)([-+=](?=[ \t\n]|[-+=]|$)|\d{1,9}[.)](?=[ \t\n]|$))?", re.MULTILINE)
+LINE = re.compile(r"^((?:> )?)(?=[ \t\-+=\d])([ \t]*)([-+=](?=[ \t\n]|[-+=]|$)|\d{1,9}[.)](?=[ \t\n]|$))?", re.MULTILINE)
 SPAN = re.compile(r"<at [^<>]*></at>|\*\*[^*]*\*\*|<font [^<>]*>[^<>]*</font>|&#\d+;", re.DOTALL)
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 MARK = re.compile(r"[\u0300-\u036f\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -43,6 +45,8 @@ class Reader:
 
 def words(text: Text, reader: Reader) -> str:
     """The words as markdown."""
+    if type(text) is str:
+        return escape(text)
     return "".join(_piece(piece, reader) for piece in pieces(text, reader.language, reader.catalogue))
 
 
@@ -60,6 +64,8 @@ def _piece(piece: str | Who | When, reader: Reader) -> str:
 
 def plain(text: Text, reader: Reader) -> str:
     """The words for places that know no markup: titles, labels, buttons, cells."""
+    if type(text) is str:
+        return tame(text)
     return "".join(_plain(piece, reader) for piece in pieces(text, reader.language, reader.catalogue))
 
 
@@ -82,12 +88,14 @@ def mention(person: str, reader: Reader) -> str:
     return f"<at id={handle}></at>" if known else escape("@" + reader.names.get(person, person))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def tame(text: str) -> str:
     """Half a surrogate pair cannot be sent at all; NUL is shown as its picture; a line ends one way."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\N{SYMBOL FOR NULL}")
     return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", lines)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def escape(text: str) -> str:
     return COLON.sub("&#58;", tame(text).translate(LITERAL))
 
@@ -109,7 +117,7 @@ def bold(marked: str) -> str:
     Around it there must be white space, or what is punctuation inside would keep the stars from being marks.
     """
     clean = marked.strip()
-    return f"**{clean}**" if clean and size(clean) <= LONGEST_BOLD and "\n" not in clean and "**" not in clean else marked
+    return f"**{clean}**" if clean and fits(clean, LONGEST_BOLD) and "\n" not in clean and "**" not in clean else marked
 
 
 def grey(marked: str) -> str:
@@ -119,7 +127,7 @@ def grey(marked: str) -> str:
 def coloured(marked: str, colour: str) -> str:
     """Each line by itself; a line with a mention or one too long to be kept together stays as it is."""
     return "\n".join(
-        f"<font color='{colour}'>{row}</font>" if row.strip() and "<" not in row and size(row) <= LONGEST_BOLD else row
+        f"<font color='{colour}'>{row}</font>" if row.strip() and "<" not in row and fits(row, LONGEST_BOLD) else row
         for row in marked.split("\n")
     )
 
@@ -148,7 +156,7 @@ def fitting(text: str, limit: int) -> str:
 def split(marked: str, limit: int, breaks: Sequence[str] = BREAKS) -> Iterator[str]:
     """The text in parts of so many bytes, cut at a line end or stop where one is near, and never inside a mention, a mark or an escape."""
     rest = marked
-    while size(rest) > limit:
+    while not fits(rest, limit):
         at = _cut(rest, limit, breaks)
         yield rest[:at]
         rest = rest[at:]

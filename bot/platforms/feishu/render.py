@@ -35,8 +35,9 @@ def card(card: Card, reader: Reader, key: str = "", mentions: Sequence[str] = ()
     start = [Piece((e.markdown(called),), 0)] if called else []
     frame = _frame(card, reader)
     pieces = body(card, reader, key)
-    if _fits(frame, [*start, *pieces]):
-        return _built(frame, [*start, *pieces])
+    whole = _built(frame, [*start, *pieces])
+    if limits.small(whole) or _fits(frame, [*start, *pieces]):
+        return whole
     return _built(frame, _shortened(frame, start, pieces, reader, key))
 
 
