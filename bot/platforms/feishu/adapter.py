@@ -131,7 +131,11 @@ class Feishu:
 
     async def invite(self, room: Ref, people: Sequence[PersonId], groups: Sequence[str] = (), /) -> tuple[PersonId, ...]:
         """Whoever is known comes at once; a trouble in finding the others is said after that."""
-        (found, trouble), theirs = await asyncio.gather(self._book.seek(people), self._members_of(groups))
+        theirs: tuple[User, ...] = ()
+        if groups:
+            (found, trouble), theirs = await asyncio.gather(self._book.seek(people), self._members_of(groups))
+        else:  # nothing is awaited where everybody is known, so nobody gets into the room before them
+            found, trouble = await self._book.seek(people)
         persons = {user: person for person, user in found.items()}
         users = tuple(dict.fromkeys((*persons, *theirs)))
         kept_out: set[User] = set()
@@ -207,7 +211,8 @@ class Feishu:
         if ref is not None:
             return await self._redrawn(to, ref, key, _drawn(card, reader, key), in_doubt)
         await self._acquaint(mentions)
-        said, quiet = (_drawn(card, reader, key, mentions, everybody) for everybody in (mention_all, False))
+        quiet = _drawn(card, reader, key, mentions)
+        said = _drawn(card, reader, key, mentions, mention_all) if mention_all else quiet
         return await self._first(to, key, said, quiet, in_doubt)
 
     async def say(self, room: Ref, text: Text, key: str, in_doubt: bool, mentions: Sequence[PersonId], mention_all: bool, /) -> Ref:
@@ -259,7 +264,12 @@ class Feishu:
     async def pin(self, room: Ref, ref: Ref, /) -> None:
         """Pinned, and at the top of the room as well, where the last that was pinned stands."""
         message, _ = _at(ref)
-        await self._client.call("POST", "im/v1/pins", None, {"message_id": message})
+        pinned = self._client.call("POST", "im/v1/pins", None, {"message_id": message})
+        for end in await asyncio.gather(pinned, self._lifted(room, message), return_exceptions=True):
+            if isinstance(end, BaseException):
+                raise end
+
+    async def _lifted(self, room: Ref, message: str) -> None:
         top = {"chat_top_notice": [{"action_type": "1", "message_id": message}]}
         try:
             await self._client.call("POST", f"im/v1/chats/{part(room)}/top_notice/put_top_notice", None, top)
