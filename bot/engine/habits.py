@@ -24,7 +24,7 @@ class Habits:
     breath: float = 0.03  # what has waited for a room sets out first, and then the record hears that it stands
     crowd: int = 4  # so many new records in a tenth of a second are a crowd: somebody waits for the answer to each
     hush: float = 0.03  # so long after the last of them nothing sets out, lest it holds up the next
-    longest_hush: float = 0.5
+    longest_hush: float = 1.5
     tell_after: float = 3.0  # people hear of a room that has to wait longer than that
     letter: float = 60.0  # for one text to one recipient outside; channels have shorter limits of their own
     letter_tries: int = 12  # some four minutes; then a person hears that it does not go
