@@ -10,7 +10,7 @@ import pytest
 
 import handlers
 from bot.cards.model import Button, Buttons, Card, Choices, Facts, Press, Table
-from bot.cards.views import lists
+from bot.cards.views import lists, outward
 from bot.cards.views.night import at
 from bot.cards.views.story import chapters
 from bot.core import people
@@ -46,6 +46,11 @@ def cards() -> Iterator[tuple[str, Card]]:
     yield "plan", lists.plan(PLAN)
     yield "risks", lists.risks(PLAN)
     yield "parties", lists.parties(PLAN)
+    yield "contacts", outward.contacts(PLAN, NOW)
+    yield "contact", outward.contact(PLAN.comms.contacts["hospital_canteen"], PLAN, NOW + timedelta(days=365))
+    yield "owed", outward.overview(chapters()["told"], PLAN, NOW)
+    yield "owed-late", outward.overview(chapters()["telling_late"], PLAN, NOW + timedelta(hours=1))
+    yield "told", outward.log(chapters()["told"], PLAN, NOW + timedelta(hours=1))
     yield "obligations", lists.obligations(PLAN)
     yield "drills", lists.drills(PLAN)
     yield from ((f"risk {name}", lists.risk(name, PLAN)) for name in PLAN.risks)
@@ -57,6 +62,8 @@ def cards() -> Iterator[tuple[str, Card]]:
         yield f"tasks {name}", lists.tasks(state, PLAN, "hechuan")
         yield f"causes {name}", lists.causes(state, PLAN)
         yield f"actions {name}", lists.actions(state, PLAN)
+        yield f"owed {name}", outward.overview(state, PLAN, NOW)
+        yield f"told {name}", outward.log(state, PLAN, NOW)
 
 
 ALL = list(cards())
@@ -113,3 +120,23 @@ def test_who_is_missing_can_be_telephoned_from_the_roll() -> None:
     card = lists.rollcall(STATE, PLAN)
     numbers = [str(fact.value) for block in card.blocks if isinstance(block, Facts) for fact in block.items]
     assert PLAN.people["zhengyan"].phone in numbers
+
+
+def test_a_notice_that_is_owed_has_its_button_and_what_is_late_is_first_and_loud() -> None:
+    card = outward.overview(chapters()["telling_late"], PLAN, NOW + timedelta(hours=1))
+    assert card.tone == "alarm"
+    first = next(press for press in presses(card))
+    assert (first.action, dict(first.args)["audience"]) == ("notice.draft", "supplier")
+
+
+def test_a_promise_that_is_not_kept_stands_above_what_was_said_and_a_kept_one_does_not() -> None:
+    shown = str(read(outward.log(chapters()["told"], PLAN, NOW), "zh-CN"))
+    assert shown.index("把司机名单发过去") < shown.index("今晚改人工派车")
+    assert "明早回电" not in shown
+
+
+def test_a_contact_that_nobody_has_tried_for_long_stands_first_and_says_so() -> None:
+    card = outward.contacts(PLAN, NOW + timedelta(days=PLAN.comms.review_days - 20))
+    table = next(block for block in card.blocks if isinstance(block, Table))
+    assert "该核对了" in said(table.rows[0][2], "zh-CN")
+    assert "个该核对了" in str(read(card, "zh-CN"))

@@ -63,7 +63,8 @@ def _draft(state: Incident, plan: Plan, one: Owed, *, first: bool) -> Button:
 def _next(plan: Plan, owed: tuple[Owed, ...]) -> Text:
     if not owed:
         return line("选一份话术起草。没有到期的，不用急着发。")
-    return line("先起草{what}。", what=clocks.name(plan, owed[0].audience, owed[0].phase))
+    what = clocks.name(plan, owed[0].audience, owed[0].phase)
+    return line("先把{what}办完。", what=what) if owed[0].notice else line("先起草{what}。", what=what)
 
 
 def _others(state: Incident, plan: Plan) -> Choices:
