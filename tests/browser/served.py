@@ -34,11 +34,11 @@ class Promises:
 class Server:
     """The bot on a port of its own, at 20:10 on a Monday; it can be stopped and started again on the same port and database."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, **settings: object) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
-        self._settings = load({"database_url": database_url, "sandbox": True, "port": self.port})
+        self._settings = load({"database_url": database_url, "sandbox": True, "port": self.port, **settings})
         self._offset = TONIGHT - datetime.now(UTC)
         self.address = f"http://127.0.0.1:{self.port}"
 
