@@ -23,14 +23,14 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 import handlers
-from bot import public, scripts
+from bot import casefile, public, scripts
 from bot.cards import views
 from bot.cards.model import Card
 from bot.cards.views.home import home
 from bot.catalogue import Catalogue, render
 from bot.channels import ways
 from bot.clock import Clock
-from bot.core import housing, life, people, report, timeline
+from bot.core import housing, life, people, report, rights, timeline
 from bot.core.commands import ChooseLanguage
 from bot.core.incident import Incident
 from bot.core.outward import duty_clocks, duty_paper
@@ -39,6 +39,7 @@ from bot.core.people import Team
 from bot.core.postmortem import postmortem
 from bot.directory import Directory
 from bot.engine import Engine, Habits, Source
+from bot.evidence import pack
 from bot.html.ink import Viewer
 from bot.html.render import still
 from bot.plan.load import Plans, document
@@ -132,7 +133,9 @@ class App:
         entries = timeline.timeline(self.service.events(record), plan)
         moments = tuple(Moment(e.at, e.text, e.by, "decision" if e.kind == "decision" else "note") for e in entries)
         rooms = self._rooms_of(record, plan)
-        return RecordPage(record, report.name(state, plan), cards, moments, state.level, state.mode == "drill", rooms)
+        packed = rights.may("record.evidence", person, state, self.service.world(record))
+        drill = state.mode == "drill"
+        return RecordPage(record, report.name(state, plan), cards, moments, state.level, drill, rooms, evidence=packed)
 
     def _rooms_of(self, record: str, plan: Plan) -> tuple[tuple[Text, str], ...]:
         """Every room it has had, on every platform: an archived one leads here, and from here to where it goes on."""
@@ -238,6 +241,19 @@ class App:
             return render(text, viewer.language, viewer.zone, viewer.names, viewer.catalogue)
 
         return scripts.render(f"documents/{template}.md.j2", **postmortem(state, entries, plan), words=words)
+
+    def evidence(self, record: str, person: str | None = None) -> bytes | None:
+        """The evidence pack; for a person only where they may have it. None: there is none, or not for them."""
+        state = self.service.incident(record)
+        if state is None or (person is not None and not rights.may("record.evidence", person, state, self.service.world(record))):
+            return None
+        zone = ZoneInfo(self.service.plan_of(record).time_zone)
+
+        def words(text: Text, language: Language) -> str:
+            return render(text, language, zone, self.directory.names(language), self.catalogue)
+
+        found = casefile.case(self.service, record, words, lambda record, language: self.document(record, "postmortem", language))
+        return pack(found) if found else None
 
     def file(self, record: str, template: str) -> bytes:
         return (self.document(record, template) or "").encode()
@@ -446,7 +462,8 @@ def web(house: App, worker: bool = True) -> Any:
 
     pages = house.sandbox_pages()
     html = environment(ROOT / "templates" / "web")
-    routers = [record_pages(house.links, house.record_page, house.viewer, html), status_pages(house.board, house.plans.current.language)]
+    pages_of_records = record_pages(house.links, house.record_page, house.viewer, html, house.evidence)
+    routers = [pages_of_records, status_pages(house.board, house.plans.current.language)]
     routers += [router for side in house.sides.values() if (router := side.router()) is not None]
     if house.settings.sandbox_served:
         routers += [pages.router(), gallery(house.examples, lambda language: house.viewer("", language), html)]

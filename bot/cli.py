@@ -298,13 +298,56 @@ def restore(file: Path, /) -> None:
 
 
 @cli.command
-def export(record: str, /, *, to: To = None, language: str | None = None) -> None:
-    """复盘稿，Markdown · The postmortem as Markdown."""
+def export(
+    record: str | None = None,
+    /,
+    *,
+    to: To = None,
+    language: str | None = None,
+    evidence: Annotated[Path | None, Parameter(help="证据包写进这个 ZIP · Write the evidence pack into this ZIP")] = None,
+    verify: Annotated[Path | None, Parameter(help="核对一个证据包 · Check an evidence pack")] = None,
+) -> int:
+    """复盘稿，Markdown；或证据包 · The postmortem as Markdown, or the evidence pack."""
+    if verify is not None:
+        return _checked(verify, record)
+    if record is None:
+        raise Stop("name a record: fenghuo export INC-1")
     with _house(language=language) as house:
-        document = house.document(record.upper(), "postmortem", house.settings.language)
-    if document is None:
+        found = house.evidence(record.upper()) if evidence else house.document(record.upper(), "postmortem", house.settings.language)
+    if isinstance(found, str):
+        _write(found, to)
+    elif found is not None and evidence is not None:
+        from bot.evidence import verify as look
+
+        evidence.write_bytes(found)
+        print(f"{evidence}  {len(found)} bytes\nfingerprint {look(found).fingerprint}")
+    else:
         raise Stop(f"no record {record}")
-    _write(document, to)
+    return 0
+
+
+def _checked(file: Path, record: str | None) -> int:
+    """The pack against itself; with a record, against what is stored of it too."""
+    from bot.evidence import Row
+    from bot.evidence import verify as look
+
+    stored: Sequence[Row] | None = None
+    if record is not None:
+        from bot.casefile import rows
+
+        with _house() as house:
+            whole = house.service.whole(record.upper())
+        if whole is None:
+            raise Stop(f"no record {record}")
+        stored = rows(whole)
+    try:
+        verdict = look(file.read_bytes(), stored)
+    except OSError as error:
+        raise Stop(f"{file}: {error.strerror}") from None
+    print(*verdict.faults or (f"ok  {verdict.record}  {verdict.events} events",), sep="\n")
+    if verdict.fingerprint:
+        print(f"fingerprint {verdict.fingerprint}")
+    return 1 if verdict.faults else 0
 
 
 @audit.command

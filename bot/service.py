@@ -93,6 +93,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """An incident or drill at one moment: its state and events, each as it is kept (JSON) and as a value."""
+
+    kept: str
+    happened: tuple[Happening, ...]
+    state: Incident
+    events: tuple[Stamped, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stuck:
     """A promised effect that an operator should look at."""
 
@@ -200,7 +210,19 @@ class Service:
         """Everything that happened to the record, oldest first."""
         with self.database.read() as connection:
             kept = records.history(connection, record)
+        return self._stamps(kept)
+
+    def _stamps(self, kept: Sequence[Happening]) -> tuple[Stamped, ...]:
         return tuple((self._rules.events.load(h.kind, h.body), Stamp(h.at, h.by, h.seq)) for h in kept)
+
+    def whole(self, record: RecordId) -> Whole | None:
+        """The record as it is kept, state and events of one moment; None when there is none."""
+        with self.database.read() as connection:
+            saved = None if record == TEAM else records.load(connection, record)
+            if saved is None:
+                return None
+            happened = tuple(records.history(connection, record)[: saved.version])
+        return Whole(saved.state, happened, cast("Incident", self._rules.states.load(saved.state)), self._stamps(happened))
 
     def world(self, record: RecordId = "") -> World:
         """What a decision about this record would see now."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment
 
@@ -44,6 +44,7 @@ class RecordPage:
     severity: str | None = None
     drill: bool = False
     rooms: tuple[tuple[Text, str], ...] = ()
+    evidence: bool = False  # whether this person may take the evidence pack along
 
 
 RecordView = Callable[[str, str], RecordPage | None]
@@ -87,8 +88,14 @@ def number_of(record: str) -> str:
     return record.rpartition("-")[2]
 
 
-def record_pages(links: Links, view: RecordView, viewer: Callable[[str], Viewer], html: Environment) -> APIRouter:
-    """`view` gives what the person may read of the record, None for nothing; `viewer` how they read."""
+def record_pages(
+    links: Links,
+    view: RecordView,
+    viewer: Callable[[str], Viewer],
+    html: Environment,
+    evidence: Callable[[str, str], bytes | None] = lambda record, person: None,
+) -> APIRouter:
+    """`view` gives what the person may read of the record, None for nothing; `viewer` how they read; `evidence` the pack."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/i/{number}", response_model=None)
@@ -100,8 +107,22 @@ def record_pages(links: Links, view: RecordView, viewer: Callable[[str], Viewer]
             why = line("这个链接过期了，或不是给你的。在群里发「事件」再要一个。") if ticket is None else line("没有这样的记录。")
             return HTMLResponse(html.get_template("no_record.html").render(**gone, why=why), 403 if ticket is None else 404, NEVER_KEPT)
         looker = viewer(ticket.person)
-        body = html.get_template("record.html").render(**words_for(looker), page=found, ticket=ticket, days=_days(found, looker))
+        body = html.get_template("record.html").render(
+            **words_for(looker), page=found, ticket=ticket, days=_days(found, looker), evidence=f"/i/{number}/evidence.zip?k={quote(k)}"
+        )
         return HTMLResponse(body, headers=NEVER_KEPT)
+
+    @router.get("/i/{number}/evidence.zip", response_model=None)
+    def packed(number: str, k: str = "") -> Response:
+        ticket = links.read(k)
+        known = ticket is not None and number in (ticket.record, number_of(ticket.record))
+        found = evidence(ticket.record, ticket.person) if ticket and known and view(ticket.record, ticket.person) else None
+        if ticket is None or found is None:
+            why = line("这个链接过期了，或证据包不是给你的。指挥中心、总指挥和记录员能取。")
+            body = html.get_template("no_record.html").render(**words_for(viewer("")), why=why)
+            return HTMLResponse(body, 403, NEVER_KEPT)
+        name = {"Content-Disposition": f'attachment; filename="{ticket.record}-evidence.zip"'}
+        return Response(found, media_type="application/zip", headers={**NEVER_KEPT, **name})
 
     return router
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import evidence
 from bot.cli import main
 from bot.settings import Settings
 from tests.house.tree import HOUSE
@@ -132,6 +133,19 @@ def test_an_empty_house_has_nothing_stuck_nothing_to_export_and_a_sound_audit(ca
     assert said(capsys, "retry") == (0, "0 to be tried again\n", "")
     assert said(capsys, "audit", "verify") == (0, "", "")
     assert said(capsys, "export", "inc-1") == (1, "", "fenghuo: no record inc-1\n")
+    assert said(capsys, "export", "inc-1", "--evidence", "inc-1.zip") == (1, "", "fenghuo: no record inc-1\n")
+    assert said(capsys, "export") == (1, "", "fenghuo: name a record: fenghuo export INC-1\n")
+
+
+def test_an_evidence_pack_is_checked_without_a_database(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file, whole = tmp_path / "inc-1.zip", evidence.pack(evidence.Case("INC-1", "3.1", "abc", (), {"notices.json": b"[]"}))
+    file.write_bytes(whole)
+    code, out, err = said(capsys, "export", "--verify", str(file))
+    assert (code, err) == (0, "")
+    assert out.startswith("ok  INC-1  0 events\nfingerprint ")
+    file.write_bytes(whole.replace(b"[]", b"{}"))
+    assert said(capsys, "export", "--verify", str(file))[0] == 1
+    assert said(capsys, "export", "--verify", "none.zip") == (1, "", "fenghuo: none.zip: No such file or directory\n")
 
 
 def test_python_m_bot_is_the_same_command() -> None:

@@ -32,11 +32,15 @@ def reader(person: str) -> Viewer:
     return replace(example_viewer(), me=person)
 
 
+def seen(record: str, person: str) -> RecordPage | None:
+    return replace(PAGE, evidence=person == "chenhai") if record == "INC-42" else None
+
+
 @pytest.fixture
 def browser() -> TestClient:
     app = FastAPI()
     html = environment(ROOT / "templates/web")
-    app.include_router(record_pages(LINKS, lambda record, person: PAGE if record == "INC-42" else None, reader, html))
+    app.include_router(record_pages(LINKS, seen, reader, html, lambda record, person: b"PK" if person == "chenhai" else None))
     cards = (("checklist", (("open", check_card(Toy(CLOCK, None, None, None))), ("approve", approve_card(Toy(CLOCK, None, None, None))))),)  # type: ignore[arg-type]
     app.include_router(gallery(lambda: cards, lambda language: example_viewer(language), html))
     return TestClient(app)
@@ -59,6 +63,18 @@ def test_an_archived_room_leads_by_its_record_to_the_room_where_it_goes_on(brows
     page = browser.get(path()).text
     assert '<a href="https://chat.example/C1">作战群</a>' in page
     assert '<a href="https://chat.example/C2">作战群（重开后）</a>' in page
+
+
+def test_the_evidence_is_there_for_those_who_may_have_it_and_only_by_their_link(browser: TestClient) -> None:
+    assert "下载证据包" not in browser.get(path()).text
+    page = browser.get(path("chenhai")).text
+    address = page.split('download>')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    found = browser.get(address)
+    assert (found.status_code, found.content, found.headers["content-type"]) == (200, b"PK", "application/zip")
+    assert found.headers["cache-control"] == "no-store"
+    assert browser.get(path().replace("/i/42", "/i/42/evidence.zip")).status_code == 403
+    assert browser.get("/i/42/evidence.zip").status_code == 403
+    assert browser.get(address.replace("/i/42", "/i/43")).status_code == 403
 
 
 def test_no_link_a_changed_link_and_anothers_number_open_nothing(browser: TestClient) -> None:
