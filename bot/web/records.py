@@ -118,7 +118,7 @@ def record_pages(
         known = ticket is not None and number in (ticket.record, number_of(ticket.record))
         found = evidence(ticket.record, ticket.person) if ticket and known and view(ticket.record, ticket.person) else None
         if ticket is None or found is None:
-            why = line("这个链接过期了，或证据包不是给你的。指挥中心、总指挥和记录员能取。")
+            why = line("这个链接过期了，或证据包不是给你的。指挥中心、总指挥和书记员能取。")
             body = html.get_template("no_record.html").render(**words_for(viewer("")), why=why)
             return HTMLResponse(body, 403, NEVER_KEPT)
         name = {"Content-Disposition": f'attachment; filename="{ticket.record}-evidence.zip"'}

@@ -26,7 +26,7 @@ def duty(state: Incident, plan: Plan, args: Mapping[str, str]) -> Card:
         return p.card(state, plan, line("上报"), then=line("还没有开始研判这一项。"), icon="scale", done=True)
     if state.stage == "closed" and not args.get("after"):
         lead, where = Words(known.name, "lead"), Words(line("归档以后的补报，看指挥中心群里的卡片。"), "note")
-        return p.card(state, plan, _title(found), lead, where, then=None, icon="scale", done=True)
+        return p.card(state, plan, line("上报"), lead, where, then=None, icon="scale", done=True)  # the room takes no change any more
     return _card(state, plan, found, known)
 
 
