@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -176,6 +177,14 @@ def _block(block: Block, number: int, spot: Spot) -> Markup:
             assert_never(block)
 
 
+MARKED = re.compile("〖[^〖〗<>]*〗")
+
+
+def _marked(body: Markup) -> Markup:
+    """What a wording check has put between these brackets stands out; it is escaped already."""
+    return Markup(MARKED.sub(r"<mark>\g<0></mark>", str(body)))
+
+
 def _words(block: Words, spot: Spot) -> Markup:
     body = folded(block.text, spot.viewer)
     match block.kind:
@@ -186,7 +195,7 @@ def _words(block: Words, spot: Spot) -> Markup:
         case "next":
             return Markup('<div class="next">{}<div>{}</div></div>').format(icon("next"), body)
         case "quote":
-            return Markup('<blockquote class="quote">{}</blockquote>').format(body)
+            return Markup('<blockquote class="quote">{}</blockquote>').format(_marked(body))
         case "note":
             return Markup('<div class="note">{}</div>').format(body)
         case "warn":

@@ -54,7 +54,7 @@ def test_a_first_notice_from_its_script_to_the_customers(
 
     # a promise that nobody may make is marked; the first button puts the better words in place
     card = wang.card(CARD)
-    expect(card).to_contain_text("〖马上就好〗")
+    expect(card.locator("mark").first).to_have_text("〖马上就好〗")
     better = card.get_by_role("button").first
     expect(better).to_have_text("换成建议的说法")
     better.click()

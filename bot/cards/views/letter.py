@@ -197,8 +197,8 @@ def _signatures(state: Incident, plan: Plan, found: Notice) -> Facts | None:
 
 
 def _changed(found: Notice) -> Facts | None:
-    """The difference of the last edit; the record keeps all of them."""
-    if not found.edits:
+    """The difference of the last edit, for those who still decide on it; the record keeps all of them."""
+    if not found.edits or found.state in ("sending", "sent", "withdrawn"):
         return None
     last = found.edits[-1]
     rows = [Fact(line("改了"), change) for change in _differences(last)[:CHANGES]]
