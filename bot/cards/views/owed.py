@@ -54,6 +54,8 @@ def following(state: Incident, some: tuple[Owed, ...], plan: Plan, before: datet
     if under_way:
         return line("{who}把{what}办完，{at} 前发出。", who=Who(under_way.drafter), what=what, at=at)
     who = _writer(state, one.audience, plan)
+    if late(state, some) and one.phase == "resolved":
+        return line("{who}现在起草{what}：点「话术」。", who=who, what=what)
     if late(state, some):
         return line("{who}现在起草{what}：点「话术」。没有新进展也要发。", who=who, what=what)
     return line("{who} {at} 前发{what}：点「话术」。其他人按清单继续。", who=who, at=at, what=what)

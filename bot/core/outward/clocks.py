@@ -205,7 +205,12 @@ def react(before: Incident | None, event: ClockRung, slot: str, after: Incident,
     who = _turn(after, rung, event.step, world)
     whom: Text = response.names(who) if who else line("沟通组")
     what = joined([name(world.plan, owed.audience, owed.phase) for owed in rung])
+    over = all(owed.phase == "resolved" for owed in rung)
     match event.step:
+        case 1 if over:
+            text = line("{who}：{at} 前要发：{what}。点「话术」起草。", who=whom, at=When(rung[0].at), what=what)
+        case 2 if over:
+            text = line("{who}：到点了，还没发：{what}。点「话术」起草，批了就发。", who=whom, what=what)
         case 1:
             text = line("{who}：{at} 前要发：{what}。现在起草，没有新进展也要发。", who=whom, at=When(rung[0].at), what=what)
         case 2:

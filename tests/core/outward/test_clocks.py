@@ -149,6 +149,16 @@ def test_the_word_that_it_is_over_counts_from_the_recovery_and_goes_to_everybody
     }
 
 
+def test_once_it_is_over_nobody_is_told_to_say_that_work_goes_on() -> None:
+    desk = responding()
+    desk.arrive(desk.sent())
+    recovered(desk)
+    desk.wait(minutes=60)
+    said = [str(one.text) for one in (*desk.said("@comms"), *desk.said()) if "{what}" in str(one.text)]
+    assert len(said) >= 2
+    assert not [text for text in said if "仍在处理" in text or "没有新进展" in text]
+
+
 def test_who_was_told_stands_between_the_incident_and_its_end_with_the_button_to_it() -> None:
     desk = responding()
     assert "c8" not in {one.condition for one in unmet(desk.incident, plan(), desk.now)}
