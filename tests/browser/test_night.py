@@ -130,6 +130,7 @@ def test_a_major_incident_from_the_first_line_to_the_archive(house: House, opens
         person, text = story.SUMMARIES[group]
         house.person(person).presses("写小结", on="after", group=group, text=text)
     chen.taps("复盘开过了", "after")
+    expect(chen.card("after").get_by_role("button", name="复盘开过了")).to_have_count(0)  # drawn anew: what is tapped next stands
     chen.taps("加改进", "after")
     chen.fills(text="发布前比对缓存键", owner="wuhao", due="12-10")
     for _ in range(3):

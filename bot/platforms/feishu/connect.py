@@ -92,6 +92,7 @@ class Connected:
         await self.ears.settle()
 
     async def stop(self) -> None:
+        self.ears.close()
         await self.client.close()
 
 

@@ -92,6 +92,10 @@ class FeishuEars:
             log.error("%s was not heard: %s", kind, type(away).__name__)
             raise
 
+    def close(self) -> None:
+        """Its threads are let go; nothing is heard after this."""
+        self._pool.shutdown(wait=False)
+
     async def settle(self, seconds: float = 5.0) -> None:
         """Everything that was begun is finished and answered, as far as it can be in so many seconds."""
         await self._turns.settle(seconds)

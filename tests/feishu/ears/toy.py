@@ -296,6 +296,7 @@ class Stage:
         self.toy.gate.set()
         self.run(self.ears.settle())
         self.run(self._stop())
+        self.ears.close()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(5)
         self.loop.close()

@@ -127,9 +127,10 @@ def test_another_loop_takes_over_the_token_and_its_alarm() -> None:
     assert do(tokens.get()) == "t1"
 
     async def scene() -> None:
-        assert await tokens.get() == "t1"
+        had = source.given  # the first loop's alarm may have rung before it ended
+        assert await tokens.get() == f"t{had}"
         await turns()
-        assert source.given > 1
+        assert source.given > had
         tokens.close()
 
     do(scene())
